@@ -1,1 +1,12 @@
-export {};
+export * from "./errors/catalogue";
+export * from "./errors/dvce-error";
+export * from "./schema/common";
+export * from "./schema/node";
+export * from "./schema/image";
+export * from "./schema/cluster";
+export * from "./schema/volume";
+export * from "./schema/vm";
+export * from "./schema/token";
+export * from "./client/http";
+export * from "./client/controller-client";
+export * from "./client/agent-client";

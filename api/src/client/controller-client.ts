@@ -1,0 +1,135 @@
+import { clusterListSchema, clusterPlanSchema, clusterSchema } from "../schema/cluster";
+import type { Cluster, ClusterPlan, ClusterSpec, CommitCluster } from "../schema/cluster";
+import {
+  announcedVersionSchema,
+  chunksStoredSchema,
+  imageListSchema,
+  imageSchema,
+  imageVersionSchema,
+  versionSourcesSchema,
+} from "../schema/image";
+import type { AnnouncedVersion, Image, ImageVersion, VersionSources } from "../schema/image";
+import { heartbeatReplySchema, nodeListSchema, nodeRegisteredSchema, nodeSchema } from "../schema/node";
+import type { Heartbeat, HeartbeatReply, Node, NodeRegistered, NodeRegistration } from "../schema/node";
+import type { CreateVolume, Volume } from "../schema/volume";
+import { volumeListSchema, volumeSchema } from "../schema/volume";
+import type { ConsoleTail, Vm } from "../schema/vm";
+import { consoleTailSchema, vmListSchema } from "../schema/vm";
+import { HttpClient, type HttpClientOptions } from "./http";
+
+const octets = { "content-type": "application/octet-stream" };
+const enc = encodeURIComponent;
+
+/** Typed client of the controller's REST API. Every method throws `DvceError`. */
+export class ControllerClient {
+  readonly #http: HttpClient;
+
+  constructor(options: Omit<HttpClientOptions, "peer">) {
+    this.#http = new HttpClient({ ...options, peer: "controller" });
+  }
+
+  get url(): string {
+    return this.#http.url;
+  }
+
+  async listNodes(): Promise<Node[]> {
+    return (await this.#http.json(nodeListSchema, { url: "/v1/nodes" })).nodes;
+  }
+  registerNode(name: string, registration: NodeRegistration): Promise<NodeRegistered> {
+    const url = `/v1/nodes/${enc(name)}/registration`;
+    return this.#http.json(nodeRegisteredSchema, { method: "PUT", url, data: registration });
+  }
+  heartbeat(name: string, heartbeat: Heartbeat): Promise<HeartbeatReply> {
+    const url = `/v1/nodes/${enc(name)}/heartbeat`;
+    return this.#http.json(heartbeatReplySchema, { method: "POST", url, data: heartbeat });
+  }
+  /** `cordon`, `uncordon` or `fence`. */
+  changeNode(name: string, action: "cordon" | "uncordon" | "fence"): Promise<Node> {
+    return this.#http.json(nodeSchema, { method: "POST", url: `/v1/nodes/${enc(name)}/${action}` });
+  }
+
+  async listImages(): Promise<Image[]> {
+    return (await this.#http.json(imageListSchema, { url: "/v1/images" })).images;
+  }
+  getImage(name: string): Promise<Image> {
+    return this.#http.json(imageSchema, { url: `/v1/images/${enc(name)}` });
+  }
+  async deleteImage(name: string): Promise<void> {
+    await this.#http.empty({ method: "DELETE", url: `/v1/images/${enc(name)}` });
+  }
+
+  /** Makes an index known, for a plan or before its chunks are sent. Idempotent; asking again resumes. */
+  announceVersion(image: string, index: Buffer): Promise<AnnouncedVersion> {
+    return this.#http.json(announcedVersionSchema, {
+      method: "POST",
+      url: "/v1/versions",
+      params: { image },
+      data: index,
+      headers: octets,
+    });
+  }
+  /** Sends one chunk batch; answered when every target holds it durably. */
+  async putChunks(version: string, batch: Buffer): Promise<number> {
+    const url = `/v1/versions/${enc(version)}/chunks`;
+    const answer = await this.#http.json(chunksStoredSchema, {
+      method: "PUT",
+      url,
+      data: batch,
+      headers: octets,
+      timeout: 300_000,
+    });
+    return answer.stored;
+  }
+  /** Makes an announced version the image's newest, once every target has every chunk. */
+  commitVersion(version: string, image: string): Promise<ImageVersion> {
+    const url = `/v1/versions/${enc(version)}/commit`;
+    return this.#http.json(imageVersionSchema, { method: "POST", url, data: { image } });
+  }
+  getVersion(version: string): Promise<ImageVersion> {
+    return this.#http.json(imageVersionSchema, { url: `/v1/versions/${enc(version)}` });
+  }
+  getVersionIndex(version: string): Promise<Buffer> {
+    return this.#http.bytes({ url: `/v1/versions/${enc(version)}/index` });
+  }
+  getVersionSources(version: string): Promise<VersionSources> {
+    return this.#http.json(versionSourcesSchema, { url: `/v1/versions/${enc(version)}/sources` });
+  }
+
+  planCluster(spec: ClusterSpec): Promise<ClusterPlan> {
+    const url = `/v1/clusters/${enc(spec.name)}/plan`;
+    return this.#http.json(clusterPlanSchema, { method: "POST", url, data: spec });
+  }
+  commitCluster(commit: CommitCluster): Promise<Cluster> {
+    const url = `/v1/clusters/${enc(commit.spec.name)}`;
+    return this.#http.json(clusterSchema, { method: "PUT", url, data: commit });
+  }
+  getCluster(name: string): Promise<Cluster> {
+    return this.#http.json(clusterSchema, { url: `/v1/clusters/${enc(name)}` });
+  }
+  async listClusters(): Promise<Cluster[]> {
+    return (await this.#http.json(clusterListSchema, { url: "/v1/clusters" })).clusters;
+  }
+  async deleteCluster(name: string): Promise<void> {
+    await this.#http.empty({ method: "DELETE", url: `/v1/clusters/${enc(name)}` });
+  }
+
+  createVolume(volume: CreateVolume): Promise<Volume> {
+    return this.#http.json(volumeSchema, { method: "POST", url: "/v1/volumes", data: volume, timeout: 120_000 });
+  }
+  getVolume(domain: string): Promise<Volume> {
+    return this.#http.json(volumeSchema, { url: `/v1/volumes/${enc(domain)}` });
+  }
+  async listVolumes(): Promise<Volume[]> {
+    return (await this.#http.json(volumeListSchema, { url: "/v1/volumes" })).volumes;
+  }
+  async deleteVolume(domain: string): Promise<void> {
+    await this.#http.empty({ method: "DELETE", url: `/v1/volumes/${enc(domain)}` });
+  }
+
+  async listVms(): Promise<Vm[]> {
+    return (await this.#http.json(vmListSchema, { url: "/v1/vms" })).vms;
+  }
+  getConsole(domain: string, tailBytes: number): Promise<ConsoleTail> {
+    return this.#http.json(consoleTailSchema, { url: `/v1/vms/${enc(domain)}/console`, params: { tailBytes } });
+  }
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import {
+  architectureSchema,
+  bytesSchema,
+  digestSchema,
+  domainTypeSchema,
+  labelsSchema,
+  nameSchema,
+  timestampSchema,
+} from "./common";
+
+export const nodeStateSchema = z.enum(["joining", "ready", "cordoned", "draining", "unreachable", "fenced"]);
+
+export const resourcesSchema = z.object({
+  vcpus: z.number().nonnegative(),
+  memoryMiB: z.number().int().nonnegative(),
+  diskBytes: bytesSchema,
+});
+
+/** What an agent says of its host when it joins. */
+export const nodeRegistrationSchema = z.object({
+  agentUrl: z.url(),
+  architecture: architectureSchema,
+  domainType: domainTypeSchema,
+  labels: labelsSchema.default({}),
+  capacity: resourcesSchema,
+  /** Speed of the link that image bytes arrive over; null when unknown. */
+  linkBytesPerSecond: z.number().positive().nullable().default(null),
+});
+
+export const nodeRegisteredSchema = z.object({
+  /** Grows with each registration; every later report carries it. A report with an older one is refused. */
+  epoch: z.number().int().positive(),
+  heartbeatIntervalMs: z.number().int().positive(),
+});
+
+/** Which chunks of a version a node has: bit i (LSB first in each byte) is unique chunk i of the index. */
+export const versionInventorySchema = z.object({
+  version: digestSchema,
+  bitmap: z.base64(),
+});
+
+export const heartbeatSchema = z.object({
+  epoch: z.number().int().positive(),
+  /** Bytes that packs take on the node's disk. */
+  storeBytes: bytesSchema,
+  diskFreeBytes: bytesSchema,
+  /** Only the versions whose bitmap changed since the last acknowledged report, or all after `sendAll`. */
+  inventory: z.array(versionInventorySchema).max(10_000),
+});
+
+export const heartbeatReplySchema = z.object({
+  /** The controller has no inventory of this node (it restarted): the next report must carry every version. */
+  sendAll: z.boolean(),
+  /** Every version that the pool knows. The agent fetches indexes it lacks and forgets those not listed. */
+  versions: z.array(digestSchema),
+});
+
+export const nodeSchema = nodeRegistrationSchema.extend({
+  name: nameSchema,
+  state: nodeStateSchema,
+  /** Sum of the committed placements, volumes at their full size. */
+  allocated: resourcesSchema,
+  storeBytes: bytesSchema,
+  diskFreeBytes: bytesSchema,
+  lastSeenAt: timestampSchema.nullable(),
+});
+
+export const nodeListSchema = z.object({ nodes: z.array(nodeSchema) });
+
+export type NodeState = z.infer<typeof nodeStateSchema>;
+export type Resources = z.infer<typeof resourcesSchema>;
+export type NodeRegistration = z.infer<typeof nodeRegistrationSchema>;
+export type NodeRegistered = z.infer<typeof nodeRegisteredSchema>;
+export type VersionInventory = z.infer<typeof versionInventorySchema>;
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+export type HeartbeatReply = z.infer<typeof heartbeatReplySchema>;
+export type Node = z.infer<typeof nodeSchema>;

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { nameSchema, timestampSchema } from "./common";
+
+/** A domain that the gateway routes: where it is and when it was last started through the gateway. */
+export const vmSchema = z.object({
+  domain: z.string(),
+  uuid: z.uuid(),
+  node: nameSchema,
+  cluster: nameSchema.nullable(),
+  startedAt: timestampSchema.nullable(),
+});
+
+export const vmListSchema = z.object({ vms: z.array(vmSchema) });
+
+/** The end of a domain's serial console log. */
+export const consoleTailSchema = z.object({
+  text: z.string(),
+  /** Size of the whole log, to see growth. */
+  totalBytes: z.number().int().nonnegative(),
+});
+
+export type Vm = z.infer<typeof vmSchema>;
+export type ConsoleTail = z.infer<typeof consoleTailSchema>;

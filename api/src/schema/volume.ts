@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { bytesSchema, digestSchema, nameSchema, timestampSchema } from "./common";
+
+/** Where every node keeps volumes and seeds; fixed for the pool, so paths are known at plan. */
+export const volumeDirectory = "/var/lib/dvce/volumes";
+/** The libvirt storage pool (type dir) over {@link volumeDirectory} that every agent defines. */
+export const volumePoolName = "dvce";
+
+/** Path of a volume's qcow2 overlay on its node. `domain` is `<cluster>-<member>`. */
+export const volumePath = (domain: string): string => `${volumeDirectory}/${domain}.qcow2`;
+/** Path of a volume's NoCloud seed on its node. */
+export const seedPath = (domain: string): string => `${volumeDirectory}/${domain}-seed.iso`;
+
+/** What becomes the NoCloud seed. */
+export const seedSpecSchema = z.object({
+  hostname: nameSchema,
+  /** cloud-config or any other user data that cloud-init takes; empty for none. */
+  userData: z.string().max(16 * 1024 * 1024).default(""),
+  sshAuthorizedKeys: z.array(z.string().max(16 * 1024)).max(1000).default([]),
+});
+
+export const createVolumeSchema = z.object({
+  cluster: nameSchema,
+  member: nameSchema,
+  /** Where the caller expects the committed placement to be; anything else is refused. */
+  node: nameSchema,
+  seed: seedSpecSchema,
+});
+
+/** What the controller orders of a node's agent. */
+export const agentCreateVolumeSchema = z.object({
+  domain: z.string(),
+  version: digestSchema,
+  sizeBytes: bytesSchema,
+  seed: seedSpecSchema,
+});
+
+export const agentVolumeSchema = z.object({
+  domain: z.string(),
+  version: digestSchema,
+  sizeBytes: bytesSchema,
+  path: z.string(),
+  seedPath: z.string(),
+  /** SHA-256 of the seed specification's canonical JSON, to see drift without keeping secrets. */
+  seedDigest: digestSchema,
+  createdAt: timestampSchema,
+  /** Image bytes of this version that the node fetched from peers since the volume was made. */
+  fetchedBytes: bytesSchema,
+});
+
+export const volumeSchema = agentVolumeSchema.extend({
+  cluster: nameSchema,
+  member: nameSchema,
+  node: nameSchema,
+});
+
+export const volumeListSchema = z.object({ volumes: z.array(volumeSchema) });
+
+export type SeedSpec = z.infer<typeof seedSpecSchema>;
+export type CreateVolume = z.infer<typeof createVolumeSchema>;
+export type AgentCreateVolume = z.infer<typeof agentCreateVolumeSchema>;
+export type AgentVolume = z.infer<typeof agentVolumeSchema>;
+export type Volume = z.infer<typeof volumeSchema>;
