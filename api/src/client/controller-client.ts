@@ -114,7 +114,12 @@ export class ControllerClient {
   }
 
   createVolume(volume: CreateVolume): Promise<Volume> {
-    return this.#http.json(volumeSchema, { method: "POST", url: "/v1/volumes", data: volume, timeout: 120_000 });
+    return this.#http.json(volumeSchema, {
+      method: "POST",
+      url: "/v1/volumes",
+      data: volume,
+      timeout: 120_000,
+    });
   }
   getVolume(domain: string): Promise<Volume> {
     return this.#http.json(volumeSchema, { url: `/v1/volumes/${enc(domain)}` });
@@ -130,6 +135,9 @@ export class ControllerClient {
     return (await this.#http.json(vmListSchema, { url: "/v1/vms" })).vms;
   }
   getConsole(domain: string, tailBytes: number): Promise<ConsoleTail> {
-    return this.#http.json(consoleTailSchema, { url: `/v1/vms/${enc(domain)}/console`, params: { tailBytes } });
+    return this.#http.json(consoleTailSchema, {
+      url: `/v1/vms/${enc(domain)}/console`,
+      params: { tailBytes },
+    });
   }
 }

@@ -13,7 +13,11 @@ export const memberSpecSchema = z.object({
   /** Version digest of the member's image. */
   version: digestSchema,
   vcpus: z.number().int().min(1).max(512),
-  memoryMiB: z.number().int().min(64).max(16 * 1024 * 1024),
+  memoryMiB: z
+    .number()
+    .int()
+    .min(64)
+    .max(16 * 1024 * 1024),
   /** Full size of the member's volume; at least the image's size. */
   diskBytes: bytesSchema.min(1024 * 1024),
 });

@@ -15,8 +15,14 @@ export const seedPath = (domain: string): string => `${volumeDirectory}/${domain
 export const seedSpecSchema = z.object({
   hostname: nameSchema,
   /** cloud-config or any other user data that cloud-init takes; empty for none. */
-  userData: z.string().max(16 * 1024 * 1024).default(""),
-  sshAuthorizedKeys: z.array(z.string().max(16 * 1024)).max(1000).default([]),
+  userData: z
+    .string()
+    .max(16 * 1024 * 1024)
+    .default(""),
+  sshAuthorizedKeys: z
+    .array(z.string().max(16 * 1024))
+    .max(1000)
+    .default([]),
 });
 
 export const createVolumeSchema = z.object({
