@@ -1,0 +1,1 @@
+export type { SetupOptions, SetupPaths } from "./types";
