@@ -5,16 +5,21 @@ const transform = {
     { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
   ],
 };
-const base = { transform, testEnvironment: "node", modulePathIgnorePatterns: ["/dist/", "/cdktf.out/", "<rootDir>/.cache/"] };
+// Published as ES modules only, hence compiled for the tests, which run as CommonJS.
+const transformIgnorePatterns = ["/node_modules/(?!(cookie)/)"];
+const base = {
+  transform,
+  transformIgnorePatterns,
+  testEnvironment: "node",
+  modulePathIgnorePatterns: ["/dist/", "/cdktf.out/", "<rootDir>/.cache/"],
+};
 
 module.exports = {
   projects: [
     {
       ...base,
       displayName: "unit",
-      testMatch: [
-        "<rootDir>/{api,image,service,provider,modules,tools,bench,examples}/**/*.test.ts",
-      ],
+      testMatch: ["<rootDir>/{api,image,service,provider,modules,tools,bench,examples}/**/*.test.ts"],
     },
   ],
 };
