@@ -1,0 +1,68 @@
+import { digestSchema, labelsSchema, nameSchema } from "@dvce/api";
+import { z } from "zod";
+import { bool, map, nestedMap, number, string, type Schema } from "../../schema/attribute";
+
+const whole = (least: number, most: number): z.ZodType =>
+  z.number().int("must be a whole number").min(least).max(most);
+
+export const memberAttributes = {
+  version: string("required", {
+    description: "Version of the member's image, from dvce_image.",
+    check: digestSchema,
+  }),
+  vcpus: number("required", { description: "Virtual processors.", check: whole(1, 512) }),
+  memory_mib: number("required", { description: "Memory in MiB.", check: whole(64, 16 * 1024 * 1024) }),
+  disk_gib: number("required", {
+    description: "Size of the member's volume in GiB; at least the image's size.",
+    check: whole(1, 1024 * 1024),
+  }),
+};
+
+export const placementAttributes = {
+  domain: string("computed", { description: "Name of the member's libvirt domain: <cluster>-<member>." }),
+  node: string("computed", { description: "Node that the member is placed on." }),
+  domain_type: string("computed", { description: "Type for the libvirt domain: kvm or qemu." }),
+  missing_bytes: number("computed", {
+    description: "Bytes of the image that the node lacked when the member was placed.",
+  }),
+  estimated_seconds: number("computed", {
+    description: "Time to fetch the missing bytes at the node's link rate; null when the rate is unknown.",
+  }),
+  reason: string("computed", { description: "Why this node, in words." }),
+  volume_path: string("computed", { description: "Path of the member's volume on its node." }),
+  seed_path: string("computed", { description: "Path of the member's cloud-init seed on its node." }),
+};
+
+export const clusterAttributes = {
+  name: string("required", {
+    description: "Name of the cluster in the pool.",
+    replaces: true,
+    check: nameSchema,
+  }),
+  members: nestedMap("required", memberAttributes, {
+    description: "The cluster's virtual machines by name.",
+    check: z
+      .record(nameSchema, z.unknown())
+      .refine((members) => Object.keys(members).length >= 1, "must hold at least one member")
+      .refine((members) => Object.keys(members).length <= 1000, "must hold at most 1000 members"),
+  }),
+  anti_affinity: bool("optional", {
+    description: "No two members of this cluster on one node. Default false.",
+  }),
+  node_selector: map("optional", "string", {
+    description: "Labels that a node must carry to hold a member.",
+    check: labelsSchema,
+  }),
+  id: string("computed", { description: "The cluster's name." }),
+  placements: nestedMap("computed", placementAttributes, {
+    description: "Where each member goes, by member name. Known at plan; apply places exactly so, or fails.",
+  }),
+};
+
+export const clusterSchema = {
+  version: 0,
+  description:
+    "Members of a cluster and where the pool places them. Placing needs the fewest bytes moved; the plan " +
+    "shows each member's node, the bytes that it lacks, and why it was chosen.",
+  attributes: clusterAttributes,
+} satisfies Schema;
