@@ -1,1 +1,25 @@
-export {};
+export { digestOf, type Digest } from "./digest/digest";
+export { DigestTable } from "./digest/digest-table";
+export { chunkSizeBytesMax, defaultChunking, type ChunkingParameters } from "./chunking/parameters";
+export { cutRun } from "./chunking/cut";
+export {
+  decodeChunk,
+  encodeChunk,
+  encodeChunkAsync,
+  type Codec,
+  type EncodedChunk,
+  type EncodeOptions,
+} from "./codec/codec";
+export { ImageIndex, type IndexChunk, type IndexExtent } from "./index/image-index";
+export { IndexBuilder } from "./index/index-builder";
+export { indexSizeBytesMax } from "./index/format";
+export { buildIndex, type BuildIndexOptions, type IndexProgress } from "./index/build-index";
+export { ChunkBitmap } from "./bitmap/bitmap";
+export { batchChunkCountMax, batchSizeBytesMax } from "./batch/format";
+export { batchRecordSizeBytes, encodeBatch, encodeBatchStream } from "./batch/encode";
+export { decodeBatch, decodeBatchStream } from "./batch/decode";
+export type { DataExtent, ImageSource } from "./source/image-source";
+export { openImageSource } from "./source/open";
+export { resolveImage, type ResolveImageOptions, type ResolveProgress } from "./resolve/resolve-image";
+export { indexImage, type IndexImageOptions } from "./memo/index-image";
+export { pushImage, type PushImageOptions, type PushProgress } from "./push/push-image";

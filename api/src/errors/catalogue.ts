@@ -40,6 +40,7 @@ export const errorCatalogue = {
   DVCE_CHUNK_CORRUPT: define(422),
   DVCE_STORE_CORRUPT: define(500),
   DVCE_STORE_FULL: define(507),
+  DVCE_STORE_UNWRITABLE: define(500),
   DVCE_STORE_LOCKED: define(409, true),
   DVCE_BATCH_INVALID: define(400),
 

@@ -1,0 +1,130 @@
+import { DvceError } from "@dvce/api";
+import { chunkSizeBytesMax } from "../chunking/parameters";
+import type { EncodedChunk } from "../codec/codec";
+import {
+  batchChunkCountMax,
+  batchMagic,
+  batchSizeBytesMax,
+  codecEnd,
+  codecRaw,
+  codecZstd,
+  endSizeBytes,
+  recordHeaderSizeBytes,
+} from "./format";
+
+/**
+ * Takes a batch apart. Bounds and structure are checked, digests are not: `decodeChunk` does that. The chunks'
+ * payloads share memory with `bytes`. Throws `DVCE_BATCH_INVALID`.
+ */
+export function decodeBatch(bytes: Buffer): EncodedChunk[] {
+  const parser = new BatchParser();
+  const chunks = [...parser.push(bytes)];
+  parser.finish();
+  return chunks;
+}
+
+/**
+ * Takes a batch apart as it arrives, holding one chunk and one piece of the stream in memory.
+ * Throws `DVCE_BATCH_INVALID`, also when the stream ends before the batch does.
+ */
+export async function* decodeBatchStream(
+  stream: AsyncIterable<Buffer | string>,
+): AsyncGenerator<EncodedChunk, void, undefined> {
+  const parser = new BatchParser();
+  for await (const piece of stream)
+    yield* parser.push(typeof piece === "string" ? Buffer.from(piece, "latin1") : piece);
+  parser.finish();
+}
+
+class BatchParser {
+  /** Pieces that are not yet consumed; joined only when a whole record has arrived. */
+  #pieces: Buffer[] = [];
+  #waitingBytes = 0;
+  #receivedBytes = 0;
+  #count = 0;
+  #started = false;
+  #ended = false;
+
+  *push(piece: Buffer): Generator<EncodedChunk, void, undefined> {
+    this.#receivedBytes += piece.length;
+    if (this.#receivedBytes > batchSizeBytesMax) throw invalid(`it has more than ${batchSizeBytesMax} bytes`);
+    this.#pieces.push(piece);
+    this.#waitingBytes += piece.length;
+    if (!this.#started) {
+      const magic = this.#peek(batchMagic.length);
+      if (magic === undefined) return;
+      if (!magic.equals(batchMagic)) throw invalid('it does not start with "DVCEBAT1"');
+      this.#drop(batchMagic.length);
+      this.#started = true;
+    }
+    while (!this.#ended) {
+      const chunk = this.#next();
+      if (chunk === undefined) break;
+      yield chunk;
+    }
+    if (this.#ended && this.#waitingBytes > 0) throw invalid("bytes follow its end");
+  }
+
+  finish(): void {
+    if (!this.#ended) throw invalid("it was cut off");
+  }
+
+  /** The next whole chunk; undefined when its bytes have not arrived or the end was reached. */
+  #next(): EncodedChunk | undefined {
+    const kind = this.#peek(endSizeBytes);
+    if (kind === undefined) return undefined;
+    if (kind[1] !== 0 || kind[2] !== 0 || kind[3] !== 0)
+      throw invalid("bytes 1 to 3 of a record must be zero");
+    const codec = kind.readUInt8(0);
+    if (codec === codecEnd) {
+      const count = kind.readUInt32LE(4);
+      if (count !== this.#count) throw invalid(`it announces ${count} chunks and holds ${this.#count}`);
+      this.#drop(endSizeBytes);
+      this.#ended = true;
+      return undefined;
+    }
+    if (codec !== codecRaw && codec !== codecZstd) throw invalid(`codec ${codec} is not known`);
+    const header = this.#peek(recordHeaderSizeBytes);
+    if (header === undefined) return undefined;
+    const sizeBytes = header.readUInt32LE(4);
+    const payloadBytes = header.readUInt32LE(8);
+    if (sizeBytes < 1 || sizeBytes > chunkSizeBytesMax) {
+      throw invalid(`a chunk of ${sizeBytes} bytes; a chunk has 1 to ${chunkSizeBytesMax}`);
+    }
+    if (codec === codecRaw ? payloadBytes !== sizeBytes : payloadBytes < 1 || payloadBytes >= sizeBytes) {
+      throw invalid(`${payloadBytes} bytes of payload for a chunk of ${sizeBytes}`);
+    }
+    const record = this.#peek(recordHeaderSizeBytes + payloadBytes);
+    if (record === undefined) return undefined;
+    this.#drop(record.length);
+    if (++this.#count > batchChunkCountMax) throw invalid(`it has more than ${batchChunkCountMax} chunks`);
+    return {
+      digest: record.toString("hex", 12, recordHeaderSizeBytes),
+      sizeBytes,
+      codec: codec === codecRaw ? "raw" : "zstd",
+      payload: record.subarray(recordHeaderSizeBytes),
+    };
+  }
+
+  /** The first `size` waiting bytes in one buffer, or undefined when fewer wait. */
+  #peek(size: number): Buffer | undefined {
+    if (this.#waitingBytes < size) return undefined;
+    let first = this.#pieces[0] ?? Buffer.alloc(0);
+    if (first.length < size) {
+      first = Buffer.concat(this.#pieces);
+      this.#pieces = [first];
+    }
+    return first.subarray(0, size);
+  }
+
+  #drop(size: number): void {
+    const first = this.#pieces[0] ?? Buffer.alloc(0);
+    this.#waitingBytes -= size;
+    if (first.length === size) this.#pieces.shift();
+    else this.#pieces[0] = first.subarray(size);
+  }
+}
+
+function invalid(why: string): DvceError {
+  return new DvceError("DVCE_BATCH_INVALID", `This is not a valid batch of chunks: ${why}.`);
+}

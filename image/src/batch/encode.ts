@@ -1,0 +1,58 @@
+import type { EncodedChunk } from "../codec/codec";
+import {
+  batchChunkCountMax,
+  batchMagic,
+  batchSizeBytesMax,
+  codecRaw,
+  codecZstd,
+  endSizeBytes,
+  recordHeaderSizeBytes,
+} from "./format";
+
+/** Bytes that a chunk takes in a batch. */
+export function batchRecordSizeBytes(chunk: EncodedChunk): number {
+  return recordHeaderSizeBytes + chunk.payload.length;
+}
+
+/** Packs chunks into one batch; see format.ts. Throws `RangeError` beyond its bounds. */
+export function encodeBatch(chunks: readonly EncodedChunk[]): Buffer {
+  const parts: Buffer[] = [batchMagic];
+  for (const chunk of chunks) parts.push(recordHeader(chunk), chunk.payload);
+  parts.push(end(chunks.length));
+  const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+  if (chunks.length > batchChunkCountMax || sizeBytes > batchSizeBytesMax) {
+    throw new RangeError(
+      `a batch of ${chunks.length} chunks and ${sizeBytes} bytes; ` +
+        `at most ${batchChunkCountMax} chunks and ${batchSizeBytesMax} bytes are allowed`,
+    );
+  }
+  return Buffer.concat(parts, sizeBytes);
+}
+
+/** The same batch as a stream, one chunk in memory at a time. The caller keeps to the bounds of format.ts. */
+export async function* encodeBatchStream(
+  chunks: AsyncIterable<EncodedChunk> | Iterable<EncodedChunk>,
+): AsyncGenerator<Buffer, void, undefined> {
+  let count = 0;
+  yield batchMagic;
+  for await (const chunk of chunks) {
+    count++;
+    yield Buffer.concat([recordHeader(chunk), chunk.payload]);
+  }
+  yield end(count);
+}
+
+function recordHeader(chunk: EncodedChunk): Buffer {
+  const header = Buffer.alloc(recordHeaderSizeBytes);
+  header.writeUInt8(chunk.codec === "raw" ? codecRaw : codecZstd, 0);
+  header.writeUInt32LE(chunk.sizeBytes, 4);
+  header.writeUInt32LE(chunk.payload.length, 8);
+  header.write(chunk.digest, 12, "hex");
+  return header;
+}
+
+function end(count: number): Buffer {
+  const bytes = Buffer.alloc(endSizeBytes);
+  bytes.writeUInt32LE(count, 4);
+  return bytes;
+}

@@ -1,0 +1,59 @@
+/**
+ * The index of a version: which bytes of which chunk stand where in the image. Little-endian, fixed records.
+ *
+ *     offset size  field
+ *      0     8     magic "DVCEINDX"
+ *      8     2     format version, 1
+ *     10     2     chunking algorithm: 1 block-aligned content-defined with CRC-32 (chunking/cut.ts)
+ *     12     4     block size in bytes
+ *     16     4     minimum of blocks in a chunk
+ *     20     4     maximum of blocks in a chunk
+ *     24     4     cut threshold
+ *     28     4     segment size in bytes
+ *     32     8     image size in bytes
+ *     40     4     number of unique chunks, C
+ *     44     4     number of extents, E
+ *     48    16     zero
+ *     64    36·C   chunks, in the order of their first extent: 32 SHA-256, 4 size in bytes
+ *           24·E   extents, by image offset: 8 image offset, 4 chunk number, 4 offset in the chunk,
+ *                  4 length, 4 zero
+ *
+ * What no extent covers is a hole and reads as zeros. Extents do not overlap, and each lies inside its chunk and
+ * inside the image. Chunks are unique, and numbered in the order in which extents first name them, so an image
+ * cut the same way always gives the same bytes. SHA-256 of all of them is the version's digest.
+ *
+ * Records have a fixed size so that a lookup is a binary search in the bytes as they came: no parsing, 60 bytes
+ * of memory a chunk, and a larger index can be mapped or read by parts.
+ *
+ * An index is written in one piece and named by its digest: a torn one fails its length or digest check.
+ */
+export const indexMagic = Buffer.from("DVCEINDX", "latin1");
+export const indexFormatVersion = 1;
+export const chunkingAlgorithmBlockCrc32 = 1;
+
+export const headerSizeBytes = 64;
+export const chunkRecordSizeBytes = 36;
+export const extentRecordSizeBytes = 24;
+
+export const fieldOffset = {
+  formatVersion: 8,
+  algorithm: 10,
+  blockSize: 12,
+  chunkBlocksMin: 16,
+  chunkBlocksMax: 20,
+  cutThreshold: 24,
+  segmentSize: 28,
+  imageSize: 32,
+  chunkCount: 40,
+  extentCount: 44,
+  zero: 48,
+} as const;
+
+/** Offsets inside an extent record. */
+export const extentField = { image: 0, chunk: 8, inChunk: 12, length: 16, zero: 20 } as const;
+
+/** Larger indexes are refused: 4.4 million chunks, about 290 GB of dense image data. */
+export const indexSizeBytesMax = 256 * 1024 * 1024;
+
+/** Larger images are refused. */
+export const imageSizeBytesMax = 64 * 2 ** 40;

@@ -1,0 +1,1 @@
+export type { ChunkStore, PutOptions } from "./chunk-store";
