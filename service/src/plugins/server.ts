@@ -4,6 +4,7 @@
  */
 import swagger from "@fastify/swagger";
 import Fastify, {
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type RawReplyDefaultExpression,
@@ -44,7 +45,7 @@ const bodyBytesMaxDefault = 32 * 1024 * 1024;
 export async function buildServer(options: ServerOptions): Promise<Server> {
   const app: Server = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: options.bodyBytesMax ?? bodyBytesMaxDefault,
     forceCloseConnections: true,
