@@ -1,0 +1,5 @@
+export * as cluster from './cluster/index';
+export * as image from './image/index';
+export * as volume from './volume/index';
+export * as dataDvceNodes from './data-dvce-nodes/index';
+export * as provider from './provider/index';
