@@ -1,0 +1,199 @@
+import { clusterSpecSchema, isDvceError, type ClusterSpec, type MemberSpec } from "@dvce/api";
+import { placeCluster } from "./place-cluster";
+import type { NodeSnapshot, PoolSnapshot } from "./snapshot";
+
+const v1 = "1".repeat(64);
+const v2 = "2".repeat(64);
+const GiB = 1024 ** 3;
+
+function node(name: string, missing: number, more: Partial<NodeSnapshot> = {}): NodeSnapshot {
+  return {
+    name,
+    state: "ready",
+    architecture: "x86_64",
+    domainType: "kvm",
+    labels: {},
+    capacity: { vcpus: 8, memoryMiB: 8192, diskBytes: 100 * GiB },
+    allocated: { vcpus: 0, memoryMiB: 0, diskBytes: 0 },
+    linkBytesPerSecond: 125e6,
+    missingBytes: new Map([[v1, missing]]),
+    ...more,
+  };
+}
+
+const pool = (...nodes: NodeSnapshot[]): PoolSnapshot => ({
+  nodes,
+  dataBytes: new Map([
+    [v1, 508e6],
+    [v2, 400e6],
+  ]),
+});
+
+function cluster(count: number, more: Partial<MemberSpec> = {}, constraints = {}): ClusterSpec {
+  return clusterSpecSchema.parse({
+    name: "web",
+    members: Array.from({ length: count }, (_, index) => ({
+      name: `${index}`,
+      version: v1,
+      vcpus: 1,
+      memoryMiB: 512,
+      diskBytes: 4 * GiB,
+      ...more,
+    })),
+    constraints,
+  });
+}
+
+const nodesOf = (placements: { node: string }[]) => placements.map((placement) => placement.node);
+
+describe("placeCluster", () => {
+  it("puts a member where the whole image already lies", () => {
+    const [placed] = placeCluster(pool(node("a", 508e6), node("b", 0)), cluster(1));
+    expect(placed).toEqual({
+      member: "0",
+      domain: "web-0",
+      node: "b",
+      domainType: "kvm",
+      missingBytes: 0,
+      estimatedSeconds: 0,
+      reason: "already has the whole image",
+    });
+  });
+
+  it("says which nearer nodes were excluded, and what must be fetched", () => {
+    const placements = placeCluster(
+      pool(node("node-1", 0), node("node-2", 0), node("node-3", 212e6)),
+      cluster(3, {}, { antiAffinity: true }),
+    );
+    expect(nodesOf(placements)).toEqual(["node-1", "node-2", "node-3"]);
+    expect(placements[2]).toMatchObject({ missingBytes: 212e6, estimatedSeconds: 1.696 });
+    expect(placements[2]?.reason).toBe(
+      "the only node left: 212 of 508 MB missing; node-1 and node-2 excluded by anti-affinity",
+    );
+  });
+
+  it("spreads members over equally near nodes", () => {
+    const placements = placeCluster(pool(node("a", 0), node("b", 0), node("c", 0)), cluster(3));
+    expect(new Set(nodesOf(placements)).size).toBe(3);
+  });
+
+  it("lets members share one fetch instead of fetching on two nodes", () => {
+    const placements = placeCluster(pool(node("a", 508e6), node("b", 508e6)), cluster(2));
+    expect(new Set(nodesOf(placements)).size).toBe(1);
+    expect(placements[0]?.reason).toBe("nearest of 2: 508 of 508 MB missing; fetched once for 1 too");
+  });
+
+  it("finds the joint optimum where each member's own nearest node would cost more", () => {
+    // Only one member fits a node. v1 is on a; v2 is half on a and nowhere else.
+    const small = { capacity: { vcpus: 1, memoryMiB: 8192, diskBytes: 100 * GiB } };
+    const spec = clusterSpecSchema.parse({
+      name: "two",
+      members: [
+        { name: "x", version: v2, vcpus: 1, memoryMiB: 512, diskBytes: GiB },
+        { name: "y", version: v1, vcpus: 1, memoryMiB: 512, diskBytes: GiB },
+      ],
+    });
+    const a = node("a", 0, {
+      ...small,
+      missingBytes: new Map([
+        [v1, 0],
+        [v2, 200e6],
+      ]),
+    });
+    const placements = placeCluster(pool(a, node("b", 508e6, small)), spec);
+    expect(nodesOf(placements)).toEqual(["b", "a"]);
+    expect(placements[0]?.reason).toContain("400 of 400 MB missing; a excluded by vCPU");
+  });
+
+  it("refuses with every node, the filter that failed and numbers", () => {
+    const nodes = pool(
+      node("a", 0, { state: "cordoned" }),
+      node("b", 0, { allocated: { vcpus: 0, memoryMiB: 8000, diskBytes: 0 } }),
+      node("c", 0, { labels: { zone: "east" } }),
+      node("d", 0, { capacity: { vcpus: 8, memoryMiB: 8192, diskBytes: GiB }, labels: { zone: "west" } }),
+      node("e", 0, {
+        capacity: { vcpus: 1.5, memoryMiB: 8192, diskBytes: 9 * GiB },
+        labels: { zone: "west" },
+      }),
+    );
+    let caught: unknown;
+    try {
+      placeCluster(nodes, cluster(1, { vcpus: 2 }, { nodeSelector: { zone: "west" } }));
+    } catch (error) {
+      caught = error;
+    }
+    if (!isDvceError(caught, "DVCE_PLACEMENT_INFEASIBLE")) throw caught;
+    expect(caught.message).toContain("Member 0 (2 vCPU, 512 MiB memory, 4.0 GiB disk) finds no node");
+    expect(caught.details).toEqual(
+      [
+        "a is cordoned: it takes no new members (readiness)",
+        "b does not match the node selector zone=west: it has no such label (node selector)",
+        "c does not match the node selector zone=west: it has zone=east (node selector)",
+        "d has too little disk: 4.0 GiB needed, 1.0 GiB of 1.0 GiB free (disk)",
+        "e has too little vCPU: 2 needed, 1.5 of 1.5 free (vCPU)",
+      ].map((message) => ({ path: ["members", "0"], message })),
+    );
+  });
+
+  it("selects by architecture without a label being given", () => {
+    const arm = node("arm", 508e6, { architecture: "aarch64" });
+    const spec = cluster(1, {}, { nodeSelector: { architecture: "aarch64" } });
+    expect(nodesOf(placeCluster(pool(node("a", 0), arm), spec))).toEqual(["arm"]);
+  });
+
+  it("packs what greedy alone would not", () => {
+    // Free: 3 and 4 GiB. Members of 2, 2 and 3 GiB fit only as 3 | 2+2.
+    const free = (memoryMiB: number) => ({ capacity: { vcpus: 8, memoryMiB, diskBytes: 100 * GiB } });
+    const spec = clusterSpecSchema.parse({
+      name: "pack",
+      members: [2048, 2048, 3072].map((memoryMiB, index) => ({
+        name: `m${index}`,
+        version: v1,
+        vcpus: 1,
+        memoryMiB,
+        diskBytes: GiB,
+      })),
+    });
+    const placements = placeCluster(pool(node("a", 508e6, free(3072)), node("b", 0, free(4096))), spec);
+    expect(nodesOf(placements)).toEqual(["b", "b", "a"]);
+  });
+
+  describe("with committed members", () => {
+    const spec = cluster(2);
+    const before = pool(node("a", 0), node("b", 508e6));
+    const committed = { spec, placements: placeCluster(before, spec) };
+
+    it("keeps them to the letter when nearer nodes appear", () => {
+      const drifted = pool(node("a", 508e6), node("b", 0), node("c", 0));
+      expect(placeCluster(drifted, spec, committed)).toEqual(committed.placements);
+    });
+
+    it.each(["cordoned", "unreachable", "draining", "joining"] as const)(
+      "keeps them on a %s node",
+      (state) => {
+        const now = pool(node("a", 0, { state }), node("b", 0));
+        expect(placeCluster(now, spec, committed)).toEqual(committed.placements);
+        const grown = placeCluster(now, cluster(3), committed);
+        expect(nodesOf(grown)).toEqual(["a", "a", "b"]);
+      },
+    );
+
+    it("moves them off a fenced node", () => {
+      const now = pool(node("a", 0, { state: "fenced" }), node("b", 0));
+      expect(nodesOf(placeCluster(now, spec, committed))).toEqual(["b", "b"]);
+    });
+
+    it("keeps a changed member where it still fits, and moves it where it does not", () => {
+      const changed = cluster(2, { version: v2 });
+      const stayed = placeCluster(before, changed, committed);
+      expect(nodesOf(stayed)).toEqual(["a", "a"]);
+      expect(stayed[0]?.reason).toBe("stays where it is: 400 of 400 MB missing");
+      const grown = placeCluster(before, cluster(2, { memoryMiB: 5000 }), committed);
+      expect(nodesOf(grown)).toEqual(["a", "b"]);
+    });
+
+    it("drops members that the specification no longer names", () => {
+      expect(placeCluster(before, cluster(1), committed)).toEqual(committed.placements.slice(0, 1));
+    });
+  });
+});

@@ -1,0 +1,43 @@
+/**
+ * What placement decides on: a snapshot of the pool and one cluster. Plain data, so that placement is a pure
+ * function of it: same snapshot and cluster, same answer.
+ */
+import type { Architecture, ClusterSpec, DomainType, NodeState, Placement, Resources } from "@dvce/api";
+
+export interface NodeSnapshot {
+  readonly name: string;
+  readonly state: NodeState;
+  readonly architecture: Architecture;
+  readonly domainType: DomainType;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly capacity: Resources;
+  /** Taken by everything except the cluster that is being placed. */
+  readonly allocated: Resources;
+  /** Null when unknown. */
+  readonly linkBytesPerSecond: number | null;
+  /** Image bytes that the node lacks, by version. A version not named here is lacked whole. */
+  readonly missingBytes: ReadonlyMap<string, number>;
+}
+
+export interface PoolSnapshot {
+  readonly nodes: readonly NodeSnapshot[];
+  /** Image bytes of each version that the cluster names. */
+  readonly dataBytes: ReadonlyMap<string, number>;
+}
+
+/** What is committed of the cluster now. */
+export interface CommittedCluster {
+  readonly spec: ClusterSpec;
+  readonly placements: readonly Placement[];
+}
+
+/** Image bytes of `version` that `node` lacks. */
+export function missingBytesOf(pool: PoolSnapshot, node: NodeSnapshot, version: string): number {
+  return node.missingBytes.get(version) ?? pool.dataBytes.get(version) ?? 0;
+}
+
+/** Name of a member's domain and volume. */
+export const domainNameOf = (cluster: string, member: string): string => `${cluster}-${member}`;
+
+/** Orders names by code units, the same on every machine whatever its locale. */
+export const compareNames = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,37 @@
+import { clusterSpecSchema, type ClusterSpec } from "@dvce/api";
+import { z } from "zod";
+import { jsonColumn } from "./columns";
+import type { Database } from "./database";
+
+const rowSchema = z.object({ name: z.string(), spec: jsonColumn(clusterSpecSchema), updatedMs: z.number() });
+
+export type ClusterRow = z.infer<typeof rowSchema>;
+
+const columns = "name, spec, updated_ms AS updatedMs";
+
+export class ClustersTable {
+  constructor(private readonly database: Database) {}
+
+  list(): ClusterRow[] {
+    return this.database.all(rowSchema, `SELECT ${columns} FROM clusters ORDER BY name`);
+  }
+
+  get(name: string): ClusterRow | undefined {
+    return this.database.first(rowSchema, `SELECT ${columns} FROM clusters WHERE name = ?`, name);
+  }
+
+  put(spec: ClusterSpec, nowMs: number): void {
+    this.database.run(
+      `INSERT INTO clusters (name, spec, updated_ms) VALUES (?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET spec = excluded.spec, updated_ms = excluded.updated_ms`,
+      spec.name,
+      JSON.stringify(spec),
+      nowMs,
+    );
+  }
+
+  /** Its placements go with it. */
+  delete(name: string): void {
+    this.database.run("DELETE FROM clusters WHERE name = ?", name);
+  }
+}

@@ -1,0 +1,42 @@
+/** The controller's state: one class a table over one database. */
+import { ClustersTable } from "./clusters-table";
+import type { Database } from "./database";
+import { EventsTable } from "./events-table";
+import { ImageVersionsTable } from "./image-versions-table";
+import { NodesTable } from "./nodes-table";
+import { PlacementsTable } from "./placements-table";
+import { PlansTable } from "./plans-table";
+import { VersionsTable } from "./versions-table";
+import { VmsTable } from "./vms-table";
+import { VolumesTable } from "./volumes-table";
+
+export class State {
+  readonly nodes: NodesTable;
+  readonly versions: VersionsTable;
+  readonly imageVersions: ImageVersionsTable;
+  readonly clusters: ClustersTable;
+  readonly placements: PlacementsTable;
+  readonly plans: PlansTable;
+  readonly volumes: VolumesTable;
+  readonly vms: VmsTable;
+  readonly events: EventsTable;
+
+  constructor(private readonly database: Database) {
+    this.nodes = new NodesTable(database);
+    this.versions = new VersionsTable(database);
+    this.imageVersions = new ImageVersionsTable(database);
+    this.clusters = new ClustersTable(database);
+    this.placements = new PlacementsTable(database);
+    this.plans = new PlansTable(database);
+    this.volumes = new VolumesTable(database);
+    this.vms = new VmsTable(database);
+    this.events = new EventsTable(database);
+  }
+
+  /** See {@link Database.transaction}. */
+  transaction<T>(work: () => T): T {
+    return this.database.transaction(work);
+  }
+}
+
+export { Database } from "./database";
