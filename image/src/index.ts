@@ -4,6 +4,7 @@ export { chunkSizeBytesMax, defaultChunking, type ChunkingParameters } from "./c
 export { cutRun } from "./chunking/cut";
 export {
   decodeChunk,
+  decodeChunkAsync,
   encodeChunk,
   encodeChunkAsync,
   type Codec,

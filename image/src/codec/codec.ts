@@ -4,9 +4,16 @@
  * Decoding trusts nothing: the declared size is checked before a byte is decompressed, decompression stops at
  * that size, and the digest of the result is checked before anyone sees it.
  */
-import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync, type ZstdOptions } from "node:zlib";
+import {
+  constants,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+  type ZstdOptions,
+} from "node:zlib";
 import { promisify } from "node:util";
-import { DvceError } from "@dvce/api";
+import { DvceError, isDvceError } from "@dvce/api";
 import { chunkSizeBytesMax } from "../chunking/parameters";
 import { digestOf, type Digest } from "../digest/digest";
 
@@ -26,6 +33,7 @@ export interface EncodeOptions {
 }
 
 const compressAsync = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
+const decompressAsync = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 
 /** Compresses one chunk on the calling thread. `data` must hold 1 byte to {@link chunkSizeBytesMax}. */
 export function encodeChunk(data: Buffer, options: EncodeOptions = {}): EncodedChunk {
@@ -50,11 +58,34 @@ export async function encodeChunkAsync(
  * The answer may share memory with `chunk.payload`.
  */
 export function decodeChunk(chunk: EncodedChunk): Buffer {
-  const { sizeBytes, payload, digest } = chunk;
+  checkSize(chunk);
+  if (chunk.codec === "raw") return checkData(chunk, chunk.payload);
+  try {
+    return checkData(chunk, zstdDecompressSync(chunk.payload, decompressOptions(chunk)));
+  } catch (cause) {
+    throw undecompressable(chunk, cause);
+  }
+}
+
+/** As {@link decodeChunk}, but decompresses on libuv's thread pool, so that several run at once. */
+export async function decodeChunkAsync(chunk: EncodedChunk): Promise<Buffer> {
+  checkSize(chunk);
+  if (chunk.codec === "raw") return checkData(chunk, chunk.payload);
+  try {
+    return checkData(chunk, await decompressAsync(chunk.payload, decompressOptions(chunk)));
+  } catch (cause) {
+    throw undecompressable(chunk, cause);
+  }
+}
+
+/** Before a byte is decompressed. */
+function checkSize({ sizeBytes, digest }: EncodedChunk): void {
   if (!Number.isInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > chunkSizeBytesMax) {
     throw corrupt(digest, `it declares ${sizeBytes} bytes; a chunk has 1 to ${chunkSizeBytesMax}`);
   }
-  const data = chunk.codec === "raw" ? payload : decompress(chunk);
+}
+
+function checkData({ sizeBytes, digest }: EncodedChunk, data: Buffer): Buffer {
   if (data.length !== sizeBytes) {
     throw corrupt(digest, `it declares ${sizeBytes} bytes and holds ${data.length}`);
   }
@@ -63,16 +94,14 @@ export function decodeChunk(chunk: EncodedChunk): Buffer {
   return data;
 }
 
-function decompress(chunk: EncodedChunk): Buffer {
-  try {
-    return zstdDecompressSync(chunk.payload, {
-      chunkSize: Math.max(64, chunk.sizeBytes),
-      maxOutputLength: chunk.sizeBytes,
-    });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw corrupt(chunk.digest, `it does not decompress to ${chunk.sizeBytes} bytes (${why})`, cause);
-  }
+function decompressOptions({ sizeBytes }: EncodedChunk): ZstdOptions {
+  return { chunkSize: Math.max(64, sizeBytes), maxOutputLength: sizeBytes };
+}
+
+function undecompressable(chunk: EncodedChunk, cause: unknown): DvceError {
+  if (isDvceError(cause)) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return corrupt(chunk.digest, `it does not decompress to ${chunk.sizeBytes} bytes (${why})`, cause);
 }
 
 function compressOptions(data: Buffer, options: EncodeOptions): ZstdOptions {
@@ -82,6 +111,8 @@ function compressOptions(data: Buffer, options: EncodeOptions): ZstdOptions {
   return {
     // One output buffer that the worst case fits into, instead of many that are joined afterwards.
     chunkSize: data.length + (data.length >> 8) + 128,
+    // Known size: zstd sizes its tables for a chunk instead of a stream, which nearly doubles the speed.
+    pledgedSrcSize: data.length,
     params: { [constants.ZSTD_c_compressionLevel]: options.level ?? 1 },
   };
 }
