@@ -21,5 +21,11 @@ module.exports = {
       displayName: "unit",
       testMatch: ["<rootDir>/{api,image,service,provider,modules,tools,bench,examples}/**/*.test.ts"],
     },
+    // These need root and libvirt, and run in band: `jest --runInBand --selectProjects NAME`.
+    ...["dev-pool", "acceptance"].map((name) => ({
+      ...base,
+      displayName: name,
+      testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+    })),
   ],
 };

@@ -32,7 +32,8 @@ function findSourceTree(start: string): string | undefined {
     const manifest = join(folder, "package.json");
     if (!existsSync(manifest)) continue;
     const content: unknown = JSON.parse(readFileSync(manifest, "utf8"));
-    if (typeof content === "object" && content !== null && "name" in content && content.name === "dvce") return folder;
+    if (typeof content === "object" && content !== null && "name" in content && content.name === "dvce")
+      return folder;
   }
   return undefined;
 }

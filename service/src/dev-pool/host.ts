@@ -97,7 +97,8 @@ export class DevHost {
   /** Where a path of the host lies, seen from outside, e.g. /var/lib/dvce/volumes/a.qcow2. */
   file(path: string): string {
     for (const { at, folder } of hostMounts) {
-      if (path === at || path.startsWith(`${at}/`)) return join(this.directory, folder, path.slice(at.length));
+      if (path === at || path.startsWith(`${at}/`))
+        return join(this.directory, folder, path.slice(at.length));
     }
     throw new DvceError("DVCE_INPUT_INVALID", `${path} is not one of the host's own folders`);
   }
@@ -141,7 +142,9 @@ export class DevHost {
   /** SIGKILL to agent and libvirtd; the guests run on unless `withGuests`. */
   async kill(options: { readonly withGuests?: boolean } = {}): Promise<void> {
     const { pids } = this.#context.paths;
-    const services = await Promise.all(["agent", "libvirtd"].map((role) => livingProcess(pids, `${this.name}-${role}`)));
+    const services = await Promise.all(
+      ["agent", "libvirtd"].map((role) => livingProcess(pids, `${this.name}-${role}`)),
+    );
     const victims = [...services.filter((record) => record !== undefined)];
     if (options.withGuests === true) victims.push(...(await this.#guests()));
     for (const victim of victims) signal(victim, "SIGKILL");
@@ -216,8 +219,24 @@ export class DevHost {
     if ((await livingProcess(this.#context.paths.pids, name)) !== undefined) return;
     const mounts = hostMounts.map(({ at, folder }) => `mount --bind "$1/${folder}" ${at}`);
     const script = ["set -e", ...mounts, "exec sleep infinity"].join("\n");
-    const inside = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "host", this.directory];
-    const record = await this.#start(name, this.#logFile("mounts"), ["ip", "netns", "exec", this.#namespace, ...inside]);
+    const inside = [
+      "unshare",
+      "--mount",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      script,
+      "host",
+      this.directory,
+    ];
+    const record = await this.#start(name, this.#logFile("mounts"), [
+      "ip",
+      "netns",
+      "exec",
+      this.#namespace,
+      ...inside,
+    ]);
     const isMounted = async () => commandLineOf(record.pid).startsWith("sleep");
     await this.#waitReady("mounts", isMounted, 10_000);
   }
@@ -286,7 +305,9 @@ export async function waitForService(options: WaitForService): Promise<void> {
     const living = await options.process();
     const hasEnded = living === undefined || !isAlive(living);
     if (hasEnded || Date.now() > deadline) {
-      const why = hasEnded ? "ended before it was ready" : `was not ready within ${options.timeoutMs / 1000} s`;
+      const why = hasEnded
+        ? "ended before it was ready"
+        : `was not ready within ${options.timeoutMs / 1000} s`;
       throw new DvceError(
         "DVCE_TOOL_FAILED",
         `The ${options.what} ${why}. The end of ${options.log}:\n${await lastLines(options.log, 20)}`,

@@ -56,7 +56,8 @@ export const controllerPort = (subnet: number): number => 17_800 + subnet;
 export const gatewayPort = (subnet: number): number => 26_500 + subnet;
 
 /** True for a bridge or veth of `pool`. */
-export const isLinkOf = (pool: string, link: string): boolean => new RegExp(`^dv-${pool}(-\\d+)?$`).test(link);
+export const isLinkOf = (pool: string, link: string): boolean =>
+  new RegExp(`^dv-${pool}(-\\d+)?$`).test(link);
 /** True for a network namespace of `pool`. */
 export const isNamespaceOf = (pool: string, namespace: string): boolean =>
   new RegExp(`^dv-${pool}-n\\d+$`).test(namespace);

@@ -22,7 +22,9 @@ export async function takenPrefixes(): Promise<string[]> {
   const addresses = JSON.parse(await runChecked(["ip", "-j", "-4", "addr", "show"])) as {
     addr_info: { local?: string }[];
   }[];
-  const routes = JSON.parse((await runChecked(["ip", "-j", "-4", "route", "show"])).trim() || "[]") as { dst: string }[];
+  const routes = JSON.parse((await runChecked(["ip", "-j", "-4", "route", "show"])).trim() || "[]") as {
+    dst: string;
+  }[];
   return [
     ...addresses.flatMap((link) => link.addr_info.flatMap((info) => info.local ?? [])),
     ...routes.map((route) => route.dst),
@@ -31,7 +33,8 @@ export async function takenPrefixes(): Promise<string[]> {
 
 /** Makes the bridge unless it is there. */
 export async function ensureBridge(bridge: string, address: string): Promise<void> {
-  if (!(await listLinks()).includes(bridge)) await runChecked(["ip", "link", "add", bridge, "type", "bridge"]);
+  if (!(await listLinks()).includes(bridge))
+    await runChecked(["ip", "link", "add", bridge, "type", "bridge"]);
   await runChecked(["ip", "addr", "replace", `${address}/24`, "dev", bridge]);
   await runChecked(["ip", "link", "set", bridge, "up"]);
 }

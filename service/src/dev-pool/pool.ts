@@ -248,7 +248,9 @@ export class DevPool {
       if (waiting.length === 0) return;
       signal?.throwIfAborted();
       if (Date.now() > deadline) {
-        const logs = await Promise.all(waiting.map(async (host) => `${host.name}:\n${await host.log("agent")}`));
+        const logs = await Promise.all(
+          waiting.map(async (host) => `${host.name}:\n${await host.log("agent")}`),
+        );
         throw new DvceError(
           "DVCE_TOOL_FAILED",
           `Not ready within ${timeoutMs / 1000} s: ${waiting.map((host) => host.name).join(", ")}. ` +
@@ -278,7 +280,9 @@ export class DevPool {
       progress(`starting the controller at ${this.url}`);
       await this.startController(signal);
     }
-    progress(`starting ${this.hosts.length} hosts${this.#state.rate === null ? "" : ` at ${this.#state.rate}`}`);
+    progress(
+      `starting ${this.hosts.length} hosts${this.#state.rate === null ? "" : ` at ${this.#state.rate}`}`,
+    );
     const started = await Promise.allSettled(
       this.hosts.map(async (host) => {
         await host.start(signal);
@@ -317,7 +321,10 @@ function checkOptions(options: DevPoolOptions): void {
   ];
   for (const [name, value, max] of bounds) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1 && value <= max)) {
-      throw new DvceError("DVCE_INPUT_INVALID", `--${name} is ${value}; give a whole number from 1 to ${max}.`);
+      throw new DvceError(
+        "DVCE_INPUT_INVALID",
+        `--${name} is ${value}; give a whole number from 1 to ${max}.`,
+      );
     }
   }
   if (options.rate !== undefined) rateBytesPerSecond(options.rate);
@@ -329,7 +336,11 @@ async function createState(paths: PoolPaths, name: string, options: DevPoolOptio
   const state: PoolState = {
     name,
     subnet,
-    hosts: Array.from({ length: count }, (_, i) => ({ index: i + 1, node: nodeName(i + 1), uuid: randomUUID() })),
+    hosts: Array.from({ length: count }, (_, i) => ({
+      index: i + 1,
+      node: nodeName(i + 1),
+      uuid: randomUUID(),
+    })),
     rate: options.rate ?? null,
     memoryMiB: options.memoryMiB ?? 4096,
     vcpus: options.vcpus ?? 4,

@@ -81,7 +81,10 @@ export function signal(record: ProcessRecord, name: NodeJS.Signals): void {
 }
 
 /** Waits until all have ended; answers those that have not within `timeoutMs`. */
-export async function waitEnded(records: readonly ProcessRecord[], timeoutMs: number): Promise<ProcessRecord[]> {
+export async function waitEnded(
+  records: readonly ProcessRecord[],
+  timeoutMs: number,
+): Promise<ProcessRecord[]> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const living = records.filter(isAlive);
@@ -168,7 +171,8 @@ export async function forgetProcess(pids: string, name: string): Promise<void> {
 function parseRecord(text: string): ProcessRecord | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== "object" || value === null || !("pid" in value) || !("startTicks" in value)) return undefined;
+    if (typeof value !== "object" || value === null || !("pid" in value) || !("startTicks" in value))
+      return undefined;
     const { pid, startTicks } = value;
     return typeof pid === "number" && typeof startTicks === "number" ? { pid, startTicks } : undefined;
   } catch {

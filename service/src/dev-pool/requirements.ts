@@ -29,7 +29,9 @@ export async function checkRequirements(): Promise<void> {
       if (!found) missing.add(debianPackage);
     }
     if (missing.size > 0) {
-      problems.push(`programs are missing: run \`apt-get install --no-install-recommends ${[...missing].join(" ")}\``);
+      problems.push(
+        `programs are missing: run \`apt-get install --no-install-recommends ${[...missing].join(" ")}\``,
+      );
     }
     const namespaces = await run(["unshare", "--mount", "--net", "true"]).catch(() => undefined);
     if (namespaces !== undefined && namespaces.code !== 0) {
@@ -40,6 +42,9 @@ export async function checkRequirements(): Promise<void> {
     }
   }
   if (problems.length > 0) {
-    throw new DvceError("DVCE_HOST_UNSUPPORTED", `A development pool cannot run here: ${problems.join("; ")}.`);
+    throw new DvceError(
+      "DVCE_HOST_UNSUPPORTED",
+      `A development pool cannot run here: ${problems.join("; ")}.`,
+    );
   }
 }

@@ -17,7 +17,12 @@ export interface RunOptions {
 
 /** PATH with the system folders that a user's shell may lack. */
 export function toolEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin`, LC_ALL: "C", ...extra };
+  return {
+    ...process.env,
+    PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin`,
+    LC_ALL: "C",
+    ...extra,
+  };
 }
 
 /** Runs `argv` and returns its exit code and output, whatever the code. Throws DVCE_TOOL_FAILED if it cannot start. */
@@ -38,7 +43,11 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     child.stdout?.on("data", (part: Buffer) => out.push(part));
     child.stderr?.on("data", (part: Buffer) => err.push(part));
     child.on("error", (cause) => {
-      reject(new DvceError("DVCE_TOOL_FAILED", `Cannot run ${command}: ${cause.message}. Is it installed?`, { cause }));
+      reject(
+        new DvceError("DVCE_TOOL_FAILED", `Cannot run ${command}: ${cause.message}. Is it installed?`, {
+          cause,
+        }),
+      );
     });
     child.on("close", (code, signal) => {
       const stderr = Buffer.concat(err).toString("utf8");

@@ -71,7 +71,10 @@ export async function claimSubnet(base: string, pool: string): Promise<number> {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
   }
-  throw new DvceError("DVCE_HOST_UNSUPPORTED", "Every subnet of 10.213.0.0/16 is in use here; end other pools first.");
+  throw new DvceError(
+    "DVCE_HOST_UNSUPPORTED",
+    "Every subnet of 10.213.0.0/16 is in use here; end other pools first.",
+  );
 }
 
 /** Gives back the pool's claims and removes the base folder if it was the last thing there. */

@@ -9,7 +9,14 @@ import { readdir, rm } from "node:fs/promises";
 import { DvceError } from "@dvce/api";
 import { isLinkOf, isNamespaceOf, type PoolPaths } from "./names";
 import { listLinks, listNamespaces, namespacePids, removeNetwork } from "./network";
-import { commandLineOf, end, markedProcesses, type ProcessRecord, recordedProcesses, recordOf } from "./processes";
+import {
+  commandLineOf,
+  end,
+  markedProcesses,
+  type ProcessRecord,
+  recordedProcesses,
+  recordOf,
+} from "./processes";
 import { releaseSubnet, removeBaseIfLast } from "./state";
 
 /** What of a pool is on this machine, one line each. Empty when nothing is left. */
@@ -64,4 +71,3 @@ export async function listPools(base: string): Promise<string[]> {
   const entries = await readdir(base, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
-
