@@ -1,0 +1,48 @@
+import type { Readable } from "node:stream";
+
+/** Reads exact numbers of bytes from a stream, and no more than asked: what is not asked for stays in the peer. */
+export class SocketReader {
+  readonly #stream: Readable;
+  #ended = false;
+  #wake: (() => void) | undefined;
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    const wake = () => this.#wake?.();
+    const end = () => {
+      this.#ended = true;
+      wake();
+    };
+    stream.on("readable", wake);
+    stream.on("end", end);
+    stream.on("close", end);
+    stream.on("error", end);
+  }
+
+  /** The next `sizeBytes`; undefined when the stream ends before. One call at a time. */
+  async exactly(sizeBytes: number): Promise<Buffer | undefined> {
+    if (sizeBytes === 0) return Buffer.alloc(0);
+    for (;;) {
+      const bytes: Buffer | null = this.#stream.destroyed
+        ? null
+        : (this.#stream.read(sizeBytes) as Buffer | null);
+      if (bytes !== null) return bytes.length === sizeBytes ? bytes : undefined;
+      if (this.#ended || this.#stream.destroyed) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+  }
+
+  /** Reads and drops `sizeBytes`, a piece at a time; false when the stream ends before. */
+  async skip(sizeBytes: number): Promise<boolean> {
+    const pieceBytesMax = 64 * 1024;
+    for (let left = sizeBytes; left > 0;) {
+      const piece = Math.min(left, pieceBytesMax);
+      if ((await this.exactly(piece)) === undefined) return false;
+      left -= piece;
+    }
+    return true;
+  }
+}
