@@ -109,7 +109,7 @@ export class DevHost {
   }
 
   /** Starts whatever of the host is not running and waits until libvirtd and agent answer. Heals its link. */
-  async start(signalAborted?: AbortSignal): Promise<void> {
+  async start(aborted?: AbortSignal): Promise<void> {
     const { state, paths } = this.#context;
     await ensureHostNetwork({
       namespace: this.#namespace,
@@ -125,13 +125,13 @@ export class DevHost {
       const libvirtd = ["libvirtd", "--timeout", "0", "--pid-file", "/run/libvirt/libvirtd.pid", ...listen];
       await this.#startService("libvirtd", libvirtd);
     }
-    await this.#waitReady("libvirtd", () => canConnect({ path: this.libvirtSocket }), 60_000, signalAborted);
+    await this.#waitReady("libvirtd", () => canConnect({ path: this.libvirtSocket }), 60_000, aborted);
     if (!state.agents) return;
     if ((await livingProcess(paths.pids, `${this.name}-agent`)) === undefined) {
       await this.#startService("agent", [...this.#context.command, "agent", ...this.#agentFlags()]);
     }
     const health = () => answersHealth(this.agentUrl);
-    await this.#waitReady("agent", health, 120_000, signalAborted);
+    await this.#waitReady("agent", health, 120_000, aborted);
   }
 
   /** Shuts the host down: guests, agent and libvirtd get SIGTERM. */

@@ -290,6 +290,7 @@ export class DevPool {
       }),
     );
     for (const result of started) if (result.status === "rejected") throw result.reason;
+    signal?.throwIfAborted();
     if (this.#state.controller && this.#state.agents) await this.waitReady(60_000, signal);
     progress(`the pool "${this.name}" is ready`);
   }

@@ -11,6 +11,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { markVariable } from "./names";
+import { hasErrno } from "./errno";
 import { toolEnvironment } from "./run";
 
 export interface ProcessRecord {
@@ -76,7 +77,7 @@ export function signal(record: ProcessRecord, name: NodeJS.Signals): void {
   try {
     process.kill(record.pid, name);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (!hasErrno(error, "ESRCH")) throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import { mkdir, readFile, readdir, rename, rm, rmdir, writeFile } from "node:fs/
 import { join } from "node:path";
 import { DvceError } from "@dvce/api";
 import { z } from "zod";
+import { hasErrno } from "./errno";
 import type { PoolPaths } from "./names";
 import { takenPrefixes } from "./network";
 
@@ -34,10 +35,10 @@ export async function readState(paths: PoolPaths): Promise<PoolState | undefined
   try {
     text = await readFile(paths.state, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (hasErrno(error, "ENOENT")) return undefined;
     throw error;
   }
-  const parsed = poolStateSchema.safeParse(JSON.parse(text));
+  const parsed = poolStateSchema.safeParse(parseJson(text));
   if (!parsed.success) {
     throw new DvceError(
       "DVCE_INTERNAL",
@@ -46,6 +47,14 @@ export async function readState(paths: PoolPaths): Promise<PoolState | undefined
     );
   }
   return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not the file that this program writes: the caller says so
+  }
 }
 
 export async function writeState(paths: PoolPaths, state: PoolState): Promise<void> {
@@ -68,7 +77,7 @@ export async function claimSubnet(base: string, pool: string): Promise<number> {
       await writeFile(join(base, `subnet-${subnet}`), pool, { flag: "wx" });
       return subnet;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (!hasErrno(error, "EEXIST")) throw error;
     }
   }
   throw new DvceError(
