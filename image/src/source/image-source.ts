@@ -2,6 +2,8 @@
 export interface ImageSource {
   /** Size of the disk that a guest sees. */
   readonly sizeBytes: number;
+  /** Whether its bytes come from more files than the one that was opened (a backing chain). */
+  readonly dependsOnOtherFiles: boolean;
   /** What may hold anything but zeros, in order and without overlap. Everything else reads as zeros. */
   dataExtents(): AsyncIterable<DataExtent>;
   /**
