@@ -50,7 +50,9 @@ export interface VirtualClusterProps {
   readonly sshAuthorizedKeys?: readonly string[];
 
   /**
-   * cloud-config, or other user data that cloud-init takes.
+   * cloud-config, or other user data that cloud-init takes, as the guest shall see it: `${…}` in it is not a
+   * Terraform expression unless it comes from a construct, such as a `TerraformVariable`. It lies readable in the
+   * synthesised stack and in the state; pass secrets by a sensitive variable.
    *
    * @default - none
    */
