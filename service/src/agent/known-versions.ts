@@ -1,0 +1,137 @@
+/**
+ * The versions whose indexes this node has: `<data>/versions/<digest>.dvci`, each written in one piece under its
+ * digest. A file that is torn or damaged fails its digest check at start, is removed and fetched again.
+ *
+ * All indexes are kept in memory as they came (60 bytes a chunk), with a table from digest to chunk number.
+ */
+import { DvceError } from "@dvce/api";
+import { DigestTable, ImageIndex } from "@dvce/image";
+import type { FastifyBaseLogger } from "fastify";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryPrefix, writeFileDurably } from "./files";
+
+const suffix = ".dvci";
+
+/** A version with a way to find a chunk's number by its digest. */
+export class KnownVersion {
+  readonly index: ImageIndex;
+  readonly #numbers: DigestTable;
+
+  constructor(index: ImageIndex) {
+    this.index = index;
+    this.#numbers = new DigestTable(index.chunkCount);
+    for (let i = 0; i < index.chunkCount; i++) this.#numbers.add(Buffer.from(index.chunkDigest(i), "hex"));
+  }
+
+  get version(): string {
+    return this.index.version;
+  }
+
+  /** The number of the chunk in the index, or -1. */
+  numberOf(digest: Buffer): number {
+    return this.#numbers.find(digest);
+  }
+}
+
+export interface KnownVersionsOptions {
+  readonly directory: string;
+  /** The index of a version, from the controller. Throws `DVCE_VERSION_NOT_FOUND`. */
+  readonly fetchIndex: (version: string) => Promise<Buffer>;
+  readonly logger: FastifyBaseLogger;
+}
+
+export class KnownVersions {
+  readonly #options: KnownVersionsOptions;
+  readonly #known = new Map<string, KnownVersion>();
+  readonly #fetching = new Map<string, Promise<KnownVersion>>();
+  #added: (version: KnownVersion) => void = () => undefined;
+  #forgotten: (version: string) => Promise<void> = async () => undefined;
+
+  private constructor(options: KnownVersionsOptions) {
+    this.#options = options;
+  }
+
+  /** Reads every index of the directory. */
+  static async open(options: KnownVersionsOptions): Promise<KnownVersions> {
+    const versions = new KnownVersions(options);
+    await mkdir(options.directory, { recursive: true });
+    for (const name of await readdir(options.directory)) {
+      const path = join(options.directory, name);
+      if (name.startsWith(temporaryPrefix)) await rm(path);
+      if (name.startsWith(temporaryPrefix) || !name.endsWith(suffix)) continue;
+      try {
+        const version = new KnownVersion(decodeIndex(name.slice(0, -suffix.length), await readFile(path)));
+        versions.#known.set(version.version, version);
+      } catch (error) {
+        options.logger.warn({ err: error, path }, "an index is damaged; it is removed and fetched again");
+        await rm(path);
+      }
+    }
+    return versions;
+  }
+
+  /** Tells a listener of versions added and forgotten from now on. One listener. */
+  listen(added: (version: KnownVersion) => void, forgotten: (version: string) => Promise<void>): void {
+    this.#added = added;
+    this.#forgotten = forgotten;
+  }
+
+  get(version: string): KnownVersion | undefined {
+    return this.#known.get(version);
+  }
+
+  all(): readonly KnownVersion[] {
+    return [...this.#known.values()];
+  }
+
+  /** Keeps an index. Idempotent. Throws `DVCE_INDEX_INVALID`, also when its digest is not `version`. */
+  async put(version: string, bytes: Buffer): Promise<KnownVersion> {
+    const known = this.#known.get(version);
+    if (known !== undefined) return known;
+    const added = new KnownVersion(decodeIndex(version, bytes));
+    await writeFileDurably(this.#path(version), added.index.encode());
+    const meanwhile = this.#known.get(version);
+    if (meanwhile !== undefined) return meanwhile;
+    this.#known.set(version, added);
+    this.#added(added);
+    return added;
+  }
+
+  /** The version, from the controller when it is not known yet. Throws `DVCE_VERSION_NOT_FOUND`. */
+  async require(version: string): Promise<KnownVersion> {
+    const known = this.#known.get(version);
+    if (known !== undefined) return known;
+    const running = this.#fetching.get(version);
+    if (running !== undefined) return running;
+    const fetching = this.#options
+      .fetchIndex(version)
+      .then((bytes) => this.put(version, bytes))
+      .finally(() => this.#fetching.delete(version));
+    this.#fetching.set(version, fetching);
+    return fetching;
+  }
+
+  /** Drops an index. Its chunks stay in the store. */
+  async forget(version: string): Promise<void> {
+    if (!this.#known.delete(version)) return;
+    await rm(this.#path(version), { force: true });
+    await this.#forgotten(version);
+  }
+
+  #path(version: string): string {
+    return join(this.#options.directory, `${version}${suffix}`);
+  }
+}
+
+function decodeIndex(version: string, bytes: Buffer): ImageIndex {
+  const index = ImageIndex.decode(bytes);
+  if (index.version !== version) {
+    throw new DvceError(
+      "DVCE_INDEX_INVALID",
+      `The index has the digest ${index.version}, but was given as version ${version}. Send the index that the ` +
+        "version is named after.",
+    );
+  }
+  return index;
+}

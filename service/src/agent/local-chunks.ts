@@ -1,0 +1,86 @@
+/**
+ * The node's own chunks as the rest of the agent sees them: the store, and what is on its way into it.
+ *
+ * A chunk that has arrived can be read and served to peers at once, while its bytes are still being made safe;
+ * the inventory counts it only afterwards. What waits for the disk is bounded: beyond that, `add` waits.
+ */
+import type { EncodedChunk } from "@dvce/image";
+import type { ChunkStore } from "../store";
+
+const waitingBytesMax = 64 * 1024 * 1024;
+
+export interface LocalChunksOptions {
+  readonly store: ChunkStore;
+  /** Chunks that a power cut cannot lose any more. */
+  readonly onStored: (digests: readonly string[]) => void;
+  /** A chunk that was here and is damaged; the store has dropped it. */
+  readonly onLost: (digest: string) => void;
+  /** The store refused chunks that were to be kept in the background; they are lost to it, not to their readers. */
+  readonly onStoreFailed: (error: unknown) => void;
+}
+
+export class LocalChunks {
+  readonly #options: LocalChunksOptions;
+  readonly #arriving = new Map<string, EncodedChunk>();
+  #queue: EncodedChunk[] = [];
+  #waitingBytes = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(options: LocalChunksOptions) {
+    this.#options = options;
+  }
+
+  has(digest: string): boolean {
+    return this.#arriving.has(digest) || this.#options.store.has(digest);
+  }
+
+  async get(digest: string): Promise<EncodedChunk | undefined> {
+    const arriving = this.#arriving.get(digest);
+    if (arriving !== undefined || !this.#options.store.has(digest)) return arriving;
+    const chunk = await this.#options.store.get(digest);
+    if (chunk === undefined) this.#options.onLost(digest);
+    return chunk;
+  }
+
+  /** Stores verified chunks; resolves when a power cut cannot lose them. Throws what the store throws. */
+  async putDurably(chunks: readonly EncodedChunk[]): Promise<void> {
+    await this.#options.store.put(chunks, { verified: true });
+    this.#options.onStored(chunks.map((chunk) => chunk.digest));
+  }
+
+  /**
+   * Takes a verified chunk in: it can be read when this is called, and is stored in the background, together with
+   * others that arrive meanwhile. Resolves when there is room for the next.
+   */
+  async add(chunk: EncodedChunk): Promise<void> {
+    if (this.has(chunk.digest)) return;
+    this.#arriving.set(chunk.digest, chunk);
+    this.#queue.push(chunk);
+    this.#waitingBytes += chunk.payload.length;
+    this.#writing ??= this.#write();
+    if (this.#waitingBytes > waitingBytesMax) await this.#writing;
+  }
+
+  /** Waits until everything taken in is stored. */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    await Promise.resolve(); // chunks that arrive in the same turn share a write
+    while (this.#queue.length > 0) {
+      const chunks = this.#queue;
+      this.#queue = [];
+      try {
+        await this.putDurably(chunks);
+      } catch (error) {
+        this.#options.onStoreFailed(error);
+      }
+      for (const chunk of chunks) {
+        this.#arriving.delete(chunk.digest);
+        this.#waitingBytes -= chunk.payload.length;
+      }
+    }
+    this.#writing = undefined;
+  }
+}
