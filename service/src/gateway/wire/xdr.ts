@@ -74,9 +74,8 @@ export class XdrReader {
   }
 
   optional<T>(read: () => T): T | undefined {
-    const present = this.uint();
-    if (present > 1) throw new XdrError(`${present} where an optional item must be 0 or 1`);
-    return present === 1 ? read() : undefined;
+    // Any value but 0 means present, as C decoders take it: go-libvirt sends 0x01000000 in CONNECT_OPEN.
+    return this.uint() !== 0 ? read() : undefined;
   }
 
   array<T>(countMax: number, read: () => T): T[] {
