@@ -7,6 +7,7 @@ export * from "./schema/cluster";
 export * from "./schema/volume";
 export * from "./schema/vm";
 export * from "./schema/token";
+export * from "./seed-digest";
 export * from "./client/http";
 export * from "./client/controller-client";
 export * from "./client/agent-client";

@@ -1,0 +1,61 @@
+/** The node's libvirt by way of `virsh`, over one Unix socket. Throws `DVCE_TOOL_FAILED`. */
+import { volumePoolName } from "@dvce/api";
+import { basename } from "node:path";
+import { runTool } from "../run-tool";
+import type { Hypervisor } from "./hypervisor";
+
+export class Virsh implements Hypervisor {
+  readonly #uri: string;
+
+  /** @param socketPath libvirtd's or virtqemud's socket */
+  constructor(socketPath: string) {
+    this.#uri = `qemu+unix:///system?socket=${socketPath}`;
+  }
+
+  async domainsUsing(paths: readonly string[]): Promise<readonly string[]> {
+    // A disk names its file either by path, or by the storage pool and the volume's name in it.
+    const names = new Set([...paths, ...paths.map((path) => basename(path))]);
+    const using: string[] = [];
+    for (const domain of lines(await this.#virsh("list", "--all", "--name"))) {
+      const disks = lines(await this.#virsh("domblklist", domain, "--details").catch(() => "")).slice(2);
+      // Columns: type, device, target, source. Only the source may hold blanks.
+      if (disks.some((line) => names.has(/^\s*\S+\s+\S+\s+\S+\s+(.*\S)\s*$/.exec(line)?.[1] ?? "")))
+        using.push(domain);
+    }
+    return using;
+  }
+
+  async ensureStoragePool(directory: string): Promise<void> {
+    const all = lines(await this.#virsh("pool-list", "--all", "--name"));
+    if (!all.includes(volumePoolName)) {
+      await this.#virsh("pool-define-as", volumePoolName, "dir", "--target", directory);
+    }
+    await this.#virsh("pool-autostart", volumePoolName);
+    const active = lines(await this.#virsh("pool-list", "--name"));
+    if (!active.includes(volumePoolName)) await this.#virsh("pool-start", volumePoolName);
+    await this.refreshStoragePool();
+  }
+
+  async refreshStoragePool(): Promise<void> {
+    await this.#virsh("pool-refresh", volumePoolName);
+  }
+
+  async resumeAfterIoError(): Promise<readonly string[]> {
+    const resumed: string[] = [];
+    for (const domain of lines(await this.#virsh("list", "--state-paused", "--name"))) {
+      const state = await this.#virsh("domstate", domain, "--reason").catch(() => "");
+      if (!/I\/O error/i.test(state)) continue; // paused by its user, or gone by now
+      await this.#virsh("resume", domain);
+      resumed.push(domain);
+    }
+    return resumed;
+  }
+
+  #virsh(...args: string[]): Promise<string> {
+    return runTool("virsh", ["--quiet", "--connect", this.#uri, ...args]);
+  }
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line.trim() !== "");
+}
