@@ -32,16 +32,25 @@ export interface NamedMember {
   readonly group: MemberGroup;
 }
 
-const countSchema = z
-  .number()
-  .int("must be a whole number")
-  .min(1, "must be 1 or more")
-  .max(1000, "must be 1000 or less");
-const diskSchema = z
-  .number()
-  .int("must be a whole number of GiB")
-  .min(1, "must be 1 or more")
-  .max(1024 * 1024, "must be 1048576 or less");
+/** What `limits` takes, said in one phrase. */
+const whole = (limits: z.ZodNumber): z.ZodType =>
+  z
+    .unknown()
+    .refine(
+      (value) => limits.safeParse(value).success,
+      `must be a whole number from ${limits.minValue} to ${limits.maxValue}`,
+    );
+
+const countSchema = whole(z.number().int().min(1).max(1000));
+const vcpusSchema = whole(memberSpecSchema.shape.vcpus);
+const memorySchema = whole(memberSpecSchema.shape.memoryMiB);
+const diskSchema = whole(
+  z
+    .number()
+    .int()
+    .min(1)
+    .max(1024 * 1024),
+);
 
 /**
  * Checks the groups and names their members. A name depends on its group's name and its number alone, never on how
@@ -65,12 +74,8 @@ export function nameMembers(
     const prefix = group.name ?? cluster;
     checkKnownProperty(at("name", "Give a short name such as web."), nameSchema, prefix);
     checkKnownProperty(at("count", "Leave the group out to have none of it."), countSchema, group.count);
-    checkProperty(at("vcpus", "Give a whole number such as 2."), memberSpecSchema.shape.vcpus, group.vcpus);
-    checkProperty(
-      at("memoryMiB", "Give MiB, such as 1024 for 1 GiB."),
-      memberSpecSchema.shape.memoryMiB,
-      group.memoryMiB,
-    );
+    checkProperty(at("vcpus", "Give a whole number such as 2."), vcpusSchema, group.vcpus);
+    checkProperty(at("memoryMiB", "Give MiB, such as 1024 for 1 GiB."), memorySchema, group.memoryMiB);
     checkProperty(at("diskGiB", "Give GiB, such as 10."), diskSchema, group.diskGiB);
     for (let number = 0; number < group.count; number += 1) {
       const name = `${prefix}-${number}`;

@@ -136,12 +136,15 @@ describe("VirtualCluster", () => {
   });
 
   it.each<[Given, RegExp]>([
-    [{ members: { ...web, count: 0 } }, /^test\/site: members\.count is 0; must be 1 or more\. Leave/],
-    [{ members: { ...web, count: 1.5 } }, /members\.count is 1\.5; must be a whole number/],
-    [{ members: { ...web, count: 1001 } }, /members\.count is 1001; must be 1000 or less/],
-    [{ members: { ...web, vcpus: 0 } }, /members\.vcpus is 0; .*1.* Give a whole number/],
-    [{ members: { ...web, memoryMiB: 32 } }, /members\.memoryMiB is 32; .*64/],
-    [{ members: { ...web, diskGiB: 0.5 } }, /members\.diskGiB is 0\.5; must be a whole number of GiB/],
+    [
+      { members: { ...web, count: 0 } },
+      /^test\/site: members\.count is 0; must be a whole number from 1 to 1000\. Leave/,
+    ],
+    [{ members: { ...web, count: 1.5 } }, /members\.count is 1\.5; must be a whole number from 1 to 1000/],
+    [{ members: { ...web, count: 1001 } }, /members\.count is 1001; must be a whole number from 1 to 1000/],
+    [{ members: { ...web, vcpus: 0 } }, /members\.vcpus is 0; must be a whole number from 1 to 512\. Give/],
+    [{ members: { ...web, memoryMiB: 32 } }, /members\.memoryMiB is 32; must be .* from 64 to 16777216/],
+    [{ members: { ...web, diskGiB: 0.5 } }, /members\.diskGiB is 0\.5; must be .* from 1 to 1048576/],
     [{ members: { ...web, name: "Web" } }, /members\.name is "Web"; must be 1 to 63/],
     [{ members: [] }, /members is \[\]; must hold at least one group/],
     [{ members: [web, { ...web, name: "db", vcpus: -1 }] }, /members\.1\.vcpus is -1/],
