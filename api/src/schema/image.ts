@@ -38,6 +38,8 @@ export const announcedVersionSchema = imageVersionSchema.extend({
   targets: z.array(nameSchema),
   /** Bit i is unique chunk i of the index; set when at least one target lacks it. */
   missing: z.base64(),
+  /** What the caller should be told although the announcement was taken, e.g. fewer targets than replicas. */
+  warning: z.string().optional(),
 });
 
 export const commitVersionSchema = z.object({ image: nameSchema });

@@ -4,7 +4,8 @@ import { nameSchema, timestampSchema } from "./common";
 /** A domain that the gateway routes: where it is and when it was last started through the gateway. */
 export const vmSchema = z.object({
   domain: z.string(),
-  uuid: z.uuid(),
+  /** Any 128 bits: libvirt keeps what a user gave, whether or not it names a variant of RFC 9562. */
+  uuid: z.guid(),
   node: nameSchema,
   cluster: nameSchema.nullable(),
   startedAt: timestampSchema.nullable(),

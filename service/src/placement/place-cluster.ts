@@ -6,6 +6,7 @@
 import type { ClusterSpec, MemberSpec, Placement } from "@dvce/api";
 import { reasonToPlace, reasonToStay } from "./explain/reason";
 import { refusal } from "./explain/refusal";
+import { sameValue } from "./canonical";
 import { fitFilters } from "./filter";
 import {
   compareNames,
@@ -118,18 +119,4 @@ function placementOf(cluster: string, board: Board, index: number, reason: strin
     estimatedSeconds: rate === null ? null : Math.round((missingBytes / rate) * 1000) / 1000,
     reason,
   };
-}
-
-/** Equality of plain data, whatever the order of its keys. */
-function sameValue(a: unknown, b: unknown): boolean {
-  return canonicalJson(a) === canonicalJson(b);
-}
-
-/** JSON with sorted keys: equal data gives equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => compareNames(a, b)))
-      : inner,
-  );
 }

@@ -88,6 +88,7 @@ const migrations: readonly string[] = [
     domain TEXT PRIMARY KEY,
     uuid TEXT NOT NULL UNIQUE,
     node TEXT NOT NULL,
+    cluster TEXT,
     vcpus INTEGER NOT NULL,
     memory_mib INTEGER NOT NULL,
     started_ms INTEGER

@@ -5,6 +5,8 @@ const rowSchema = z.object({
   domain: z.string(),
   uuid: z.string(),
   node: z.string(),
+  /** The cluster whose member it was when it was defined; null for a domain that no cluster declares. */
+  cluster: z.string().nullable(),
   /** What it takes of the node's capacity; 0 when that is its placement's to say, or unknown. */
   vcpus: z.number(),
   memoryMiB: z.number(),
@@ -14,7 +16,7 @@ const rowSchema = z.object({
 /** A domain that was defined or found through the gateway. */
 export type VmRow = z.infer<typeof rowSchema>;
 
-const columns = "domain, uuid, node, vcpus, memory_mib AS memoryMiB, started_ms AS startedMs";
+const columns = "domain, uuid, node, cluster, vcpus, memory_mib AS memoryMiB, started_ms AS startedMs";
 
 export class VmsTable {
   constructor(private readonly database: Database) {}
@@ -34,10 +36,12 @@ export class VmsTable {
   /** Replaces whatever had this name or this UUID. */
   put(row: VmRow): void {
     this.database.run(
-      "INSERT OR REPLACE INTO vms (domain, uuid, node, vcpus, memory_mib, started_ms) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO vms (domain, uuid, node, cluster, vcpus, memory_mib, started_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       row.domain,
       row.uuid,
       row.node,
+      row.cluster,
       row.vcpus,
       row.memoryMiB,
       row.startedMs,

@@ -1,0 +1,25 @@
+/** Times and counts that the controller works with. */
+export interface ControllerSettings {
+  /** Nodes that hold each chunk of an image. */
+  readonly replicas: number;
+  readonly heartbeatIntervalMs: number;
+  /** A node that misses this many heartbeats in a row is unreachable. */
+  readonly missedHeartbeatsMax: number;
+  /** Life of a version that is announced and never completed, from its last announcement. */
+  readonly announcementLifeMs: number;
+  /** Life of a plan record. */
+  readonly planLifeMs: number;
+  /** How long a domain placed on the spot holds its capacity before it is defined. */
+  readonly spotReservationMs: number;
+}
+
+const hourMs = 60 * 60 * 1000;
+
+export const defaultControllerSettings: ControllerSettings = {
+  replicas: 2,
+  heartbeatIntervalMs: 2_000,
+  missedHeartbeatsMax: 3,
+  announcementLifeMs: 24 * hourMs,
+  planLifeMs: 24 * hourMs,
+  spotReservationMs: 60_000,
+};

@@ -1,0 +1,79 @@
+import {
+  heartbeatReplySchema,
+  heartbeatSchema,
+  nodeListSchema,
+  nodeRegisteredSchema,
+  nodeRegistrationSchema,
+  nodeSchema,
+} from "@dvce/api";
+import type { Controller } from "../controller/controller";
+import type { Server } from "../plugins/server";
+import { nameParameter } from "./parameters";
+
+/** A heartbeat carries at most 10,000 bitmaps of at most half a megabyte each, and mostly none. */
+const heartbeatBytesMax = 64 * 1024 * 1024;
+
+export function nodeRoutes(app: Server, controller: Controller): void {
+  const { pool, registry } = controller;
+  app.get(
+    "/v1/nodes",
+    {
+      config: { permission: "read" },
+      schema: { summary: "Every node of the pool", tags: ["nodes"], response: { 200: nodeListSchema } },
+    },
+    async () => ({ nodes: pool.nodes() }),
+  );
+  app.put(
+    "/v1/nodes/:name/registration",
+    {
+      config: { permission: "report" },
+      schema: {
+        summary: "An agent joins, or joins again",
+        tags: ["nodes"],
+        params: nameParameter,
+        body: nodeRegistrationSchema,
+        response: { 200: nodeRegisteredSchema },
+      },
+    },
+    async (request) => registry.register(request.params.name, request.body),
+  );
+  app.post(
+    "/v1/nodes/:name/heartbeat",
+    {
+      config: { permission: "report" },
+      bodyLimit: heartbeatBytesMax,
+      schema: {
+        summary: "An agent reports that it lives, and what it holds",
+        tags: ["nodes"],
+        params: nameParameter,
+        body: heartbeatSchema,
+        response: { 200: heartbeatReplySchema },
+      },
+    },
+    async (request) => registry.heartbeat(request.params.name, request.body),
+  );
+  const summaries = {
+    cordon: "Take no new members",
+    uncordon: "Take new members again; also takes back a fence",
+    fence: "Declare the node dead, so that its members can be made again elsewhere",
+  } as const;
+  for (const action of ["cordon", "uncordon", "fence"] as const) {
+    app.post(
+      `/v1/nodes/:name/${action}`,
+      {
+        config: { permission: "operate" },
+        schema: {
+          summary: summaries[action],
+          tags: ["nodes"],
+          params: nameParameter,
+          response: { 200: nodeSchema },
+        },
+      },
+      async (request) => {
+        const { name } = request.params as { name: string };
+        registry[action](name);
+        return pool.node(name);
+      },
+    );
+  }
+}
