@@ -1,0 +1,54 @@
+import * as fc from "fast-check";
+import { atLeast, atMost, formatResult, median, row } from "./result";
+
+describe("median", () => {
+  test.each([
+    [[3], 3],
+    [[1, 2], 1.5],
+    [[9, 1, 5], 5],
+    [[4, 1, 3, 2], 2.5],
+  ])("of %j is %d", (values, expected) => {
+    expect(median(values)).toBe(expected);
+  });
+
+  test("has as many values below as above, in any order", () => {
+    const numbers = fc.array(fc.double({ noNaN: true, min: -1e15, max: 1e15 }), { minLength: 1 });
+    fc.assert(
+      fc.property(numbers, (values) => {
+        const middle = median(values);
+        const below = values.filter((value) => value < middle).length;
+        const above = values.filter((value) => value > middle).length;
+        expect(below).toBeLessThanOrEqual(values.length / 2);
+        expect(above).toBeLessThanOrEqual(values.length / 2);
+      }),
+    );
+  });
+
+  test("of nothing is an error", () => {
+    expect(() => median([])).toThrow("median of no values");
+  });
+});
+
+test("goals say whether they are met", () => {
+  expect(atMost("at most half of the peer", 0.5, 0.5).met).toBe(true);
+  expect(atMost("at most half of the peer", 0.5, 0.51).met).toBe(false);
+  expect(atLeast("twice the peer", 2, 1.9).met).toBe(false);
+});
+
+test("text shows subjects of a case beside each other, and goals", () => {
+  const rows = [
+    row({ case: "apply", subject: "dvce", unit: "s" }, [60.5, 62]),
+    row({ case: "bytes", subject: "dvce", unit: "B" }, [5]),
+    row({ case: "apply", subject: "peer", unit: "s" }, [100]),
+  ];
+  expect(formatResult({ rows, goals: [atMost("sooner than the peer", 1, 0.6125)] })).toBe(
+    [
+      "apply",
+      "  dvce                     61.3 s  (runs: 60.5, 62)",
+      "  peer                     100 s  (runs: 100)",
+      "bytes",
+      "  dvce                     5 B  (runs: 5)",
+      "goal met: sooner than the peer (target 1, value 0.613)",
+    ].join("\n"),
+  );
+});
