@@ -247,7 +247,7 @@ function inOrderOf(spec: ClusterSpec, placements: readonly Placement[]): Placeme
   return spec.members.flatMap((member) => byMember.get(member.name) ?? []);
 }
 
-type Wanted = CommitCluster["placements"];
+type Wanted = readonly Pick<Placement, "member" | "node">[];
 
 const byMember = (placements: Wanted) =>
   placements.map(({ member, node }) => ({ member, node })).sort((a, b) => compareNames(a.member, b.member));

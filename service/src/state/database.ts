@@ -7,9 +7,10 @@
  * All queries are synchronous and one process owns the file, so a piece of code between two `await`s sees one
  * state; {@link Database.transaction} adds atomicity on disk.
  */
+import { DvceError } from "@dvce/api";
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { z } from "zod";
 import { migrate } from "./migrations";
 
@@ -23,16 +24,30 @@ export class Database {
   }
 
   /**
-   * Opens or makes the database and brings its schema up to date.
+   * Opens or makes the database and brings its schema up to date. Holds it alone until closed; the lock goes
+   * with the process, however that ends.
    *
    * @param path file, or `:memory:`
+   * @throws DvceError `DVCE_STORE_LOCKED` when another process has it
    */
   static open(path: string): Database {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const sql = new DatabaseSync(path);
-    sql.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
-    sql.exec("PRAGMA busy_timeout = 5000;");
-    migrate(sql);
+    // Loaded here and not above: node warns of an experimental module wherever it is loaded, and most commands
+    // of the same program need none.
+    const sql = new (process.getBuiltinModule("node:sqlite").DatabaseSync)(path);
+    try {
+      sql.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;");
+      sql.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+      migrate(sql);
+    } catch (error) {
+      sql.close();
+      if (!(error instanceof Error) || !/database is locked/.test(error.message)) throw error;
+      throw new DvceError(
+        "DVCE_STORE_LOCKED",
+        `Another process has the database ${path} open. Stop the other controller, or give this one its own folder.`,
+        { cause: error },
+      );
+    }
     return new Database(sql);
   }
 
