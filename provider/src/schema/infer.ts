@@ -24,7 +24,7 @@ type Present<A extends Attribute, U> =
     : A extends CollectionAttribute<infer _M, infer C, infer K extends PrimitiveKind>
       ? Collected<C, PrimitiveTypes[K] | U>
       : A extends NestedAttribute<infer _M, infer N, infer B>
-        ? Collected<N, Values<B, U>>
+        ? Collected<N, Values<B, U> | U>
         : never;
 
 type Value<A extends Attribute, U> = A["mode"] extends "required"

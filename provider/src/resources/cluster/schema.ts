@@ -2,8 +2,10 @@ import { digestSchema, labelsSchema, nameSchema } from "@dvce/api";
 import { z } from "zod";
 import { bool, map, nestedMap, number, string, type Schema } from "../../schema/attribute";
 
-const whole = (least: number, most: number): z.ZodType =>
-  z.number().int("must be a whole number").min(least).max(most);
+const whole = (least: number, most: number): z.ZodType => {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.number(error).int(error).min(least, error).max(most, error);
+};
 
 export const memberAttributes = {
   version: string("required", {

@@ -22,7 +22,7 @@ export const volumeAttributes = {
   disk_gib: number("required", {
     description: "Size of the volume in GiB; the same as the member's.",
     replaces: true,
-    check: z.number().int("must be a whole number").min(1),
+    check: z.number().int("must be a whole number").min(1, "must be at least 1"),
   }),
   user_data: string("optional", {
     description: "cloud-config, or other user data that cloud-init takes.",

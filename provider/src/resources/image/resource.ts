@@ -1,0 +1,146 @@
+/**
+ * dvce_image. Planning indexes the file and announces the index, so that the version and the placements that
+ * depend on it are known at plan; applying sends the missing chunks and commits.
+ *
+ * Kept privately: `pushed`, the version that the present url and checksum led to. With it a plan need not
+ * download the file again to know that nothing changed.
+ */
+import { DvceError, isDvceError } from "@dvce/api";
+import { pushImage } from "@dvce/image";
+import { assertKnown, isKnown } from "../../codec/known";
+import { isUnknown, unknown } from "../../codec/unknown";
+import { attributeAt, type AttributePath, type Diagnostic } from "../../diagnostics/diagnostic";
+import type { Context, Resource } from "../resource";
+import { logProgress, readContent } from "./content";
+import { describeIndex, fromImage, type ImageOrigin, type ImagePlan, type ImageState } from "./model";
+import { imageSchema, type imageAttributes } from "./schema";
+
+const nowhere: ImageOrigin = { path: null, url: null, checksum: null };
+
+const unknownContent = {
+  version: unknown,
+  size_bytes: unknown,
+  data_bytes: unknown,
+  chunk_count: unknown,
+} as const;
+
+export const imageResource: Resource<typeof imageAttributes> = {
+  typeName: "dvce_image",
+  schema: imageSchema,
+  describe: ({ name }) => (isUnknown(name) ? "image" : `image ${JSON.stringify(name)}`),
+  locate,
+  validate,
+
+  async plan({ prior, proposed, private: stored }, context) {
+    const origin = knownOrigin(proposed);
+    if (origin === undefined || isUnknown(proposed.name)) return { ...proposed, ...unknownContent };
+    if (prior !== null && sameDownload(prior, origin) && stored["pushed"] === prior.version) return proposed;
+    const { index } = await readContent(origin, proposed.name, context);
+    if (index.version !== prior?.version) {
+      await context.client().announceVersion(proposed.name, index.encode());
+    }
+    return { ...proposed, id: proposed.name, ...describeIndex(index) };
+  },
+
+  async apply({ prior, planned }, context) {
+    const origin = knownOrigin(planned);
+    if (origin === undefined) throw new Error("the image's source is still unknown at apply");
+    const name = assertKnown(planned.name, "name");
+    if (prior !== null && prior.version === planned.version) {
+      // Only where the content comes from has changed: nothing to send.
+      return { state: { ...prior, ...origin }, private: { pushed: prior.version ?? "" } };
+    }
+    const { path, index } = await readContent(origin, name, context);
+    if (!isUnknown(planned.version) && planned.version !== null && planned.version !== index.version) {
+      throw new DvceError(
+        "DVCE_IMAGE_CHANGED",
+        `${origin.path ?? origin.url ?? path} changed between plan and apply: the plan was made for version ` +
+          `${planned.version}, and the file is now version ${index.version}. Nothing was committed. Plan again, ` +
+          "and leave the file alone until the apply is done.",
+      );
+    }
+    const progress = logProgress(context, name);
+    await pushImage(context.client(), {
+      image: name,
+      path,
+      index,
+      signal: context.signal,
+      onProgress: ({ phase, sentBytes, totalBytes }) => progress(phase, sentBytes, totalBytes),
+    });
+    const state: ImageState = { name, ...origin, id: name, ...describeIndex(index) };
+    return { state, private: { pushed: index.version } };
+  },
+
+  async read(state, context) {
+    const image = await find(state.name, context);
+    return image === undefined ? null : fromImage(image, state);
+  },
+
+  async delete(state, context) {
+    await context
+      .client()
+      .deleteImage(state.name)
+      .catch((error: unknown) => {
+        if (!isDvceError(error, "DVCE_IMAGE_NOT_FOUND")) throw error;
+      });
+  },
+
+  async import(id, context) {
+    const image = await find(id, context);
+    if (image !== undefined) return { state: fromImage(image, nowhere) };
+    throw new DvceError(
+      "DVCE_IMAGE_NOT_FOUND",
+      `The pool has no image ${JSON.stringify(id)}. An image is imported by its name.`,
+    );
+  },
+};
+
+async function find(name: string, context: Context) {
+  try {
+    return await context.client().getImage(name);
+  } catch (error) {
+    if (isDvceError(error, "DVCE_IMAGE_NOT_FOUND")) return undefined;
+    throw error;
+  }
+}
+
+/** The user's word on where the content comes from, once all of it is known. */
+function knownOrigin({ path, url, checksum }: ImagePlan): ImageOrigin | undefined {
+  const origin: Pick<ImagePlan, "path" | "url" | "checksum"> = { path, url, checksum };
+  return isKnown(origin) ? origin : undefined;
+}
+
+/** A checksum fixes a download's content, so the same address and checksum mean the same version. */
+const sameDownload = (prior: ImageState, origin: ImageOrigin): boolean =>
+  origin.url !== null && origin.url === prior.url && origin.checksum === prior.checksum;
+
+function validate({ path, url, checksum }: ImagePlan): readonly Diagnostic[] {
+  const summary = "Unable to accept image";
+  if (path !== null && url !== null) {
+    const detail =
+      "Both path and url are given. Give path for a file on this machine, or url with checksum for a download.";
+    return isUnknown(path) || isUnknown(url)
+      ? []
+      : [{ severity: "error", summary, detail, path: attributeAt("path") }];
+  }
+  if (path === null && url === null) {
+    const detail =
+      "Neither path nor url is given. Give path for a file on this machine, or url with checksum for a download.";
+    return [{ severity: "error", summary, detail, path: attributeAt("path") }];
+  }
+  if (url !== null && checksum === null) {
+    const detail =
+      'url is given without checksum. Give checksum = "sha256:<64 hex digits>" of the file at that address.';
+    return [{ severity: "error", summary, detail, path: attributeAt("checksum") }];
+  }
+  return [];
+}
+
+function locate(error: unknown, { path }: ImagePlan): AttributePath | undefined {
+  if (!(error instanceof DvceError)) return undefined;
+  if (error.code === "DVCE_IMAGE_CHECKSUM_MISMATCH") return attributeAt("checksum");
+  const ofTheFile =
+    error.code.startsWith("DVCE_IMAGE_") &&
+    !["DVCE_IMAGE_IN_USE", "DVCE_IMAGE_NOT_FOUND", "DVCE_IMAGE_INCOMPLETE"].includes(error.code);
+  return ofTheFile ? attributeAt(path === null ? "url" : "path") : undefined;
+}

@@ -1,0 +1,91 @@
+/** What a resource is to the provider: its schema and five operations on typed values. No wire types. */
+import type { ControllerClient } from "@dvce/api";
+import type { Diagnostic } from "../diagnostics/diagnostic";
+import type { AttributePath } from "../diagnostics/diagnostic";
+import type { Log } from "../plugin/log";
+import type { Attributes, Schema } from "../schema/attribute";
+import type { Partly, State } from "../schema/infer";
+
+/** Kept beside the state, invisible to the user: only what saves work, never what correctness needs. */
+export type Private = Readonly<Record<string, string>>;
+
+/** What an operation may use. One for each call. */
+export interface Context {
+  /** Throws a diagnostic when the provider is not configured, or not yet. */
+  client(): ControllerClient;
+  /** Aborted when Terraform asks the provider to stop. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** Adds a warning to the answer. */
+  warn(warning: Omit<Diagnostic, "severity">): void;
+  /** Folder for downloads and remembered indexes; undefined for the image library's own choice. */
+  readonly cacheDirectory: string | undefined;
+}
+
+export interface PlanInput<A extends Attributes> {
+  /** Null when the object is to be created. */
+  readonly prior: State<A> | null;
+  /**
+   * The configuration merged with the prior state: computed attributes keep their prior value, or are unknown
+   * when the object is to be created.
+   */
+  readonly proposed: Partly<A>;
+  readonly private: Private;
+}
+
+export interface ApplyInput<A extends Attributes> {
+  readonly prior: State<A> | null;
+  /** As planned; only what was unknown at plan may come out otherwise. */
+  readonly planned: Partly<A>;
+  readonly private: Private;
+}
+
+export interface Stored<A extends Attributes> {
+  readonly state: State<A>;
+  /** Kept as it was when absent. */
+  readonly private?: Private;
+}
+
+/** Thrown by apply when it failed and yet left something: Terraform must know of it to clean it up. */
+export class PartialApplyError<A extends Attributes = Attributes> extends Error {
+  readonly state: State<A>;
+
+  constructor(state: State<A>, cause: unknown) {
+    super("applied in part", { cause });
+    this.name = "PartialApplyError";
+    this.state = state;
+  }
+}
+
+/** Errors are thrown: `DvceError`s, `DiagnosticError`s, or, from apply, `PartialApplyError`s. */
+export interface Resource<A extends Attributes = Attributes> {
+  readonly typeName: string;
+  readonly schema: Schema<A>;
+  /** The thing that a state or configuration names, for messages: `image "debian"`. */
+  describe(value: Partly<A>): string;
+  /** Where in the configuration an error lies, when the error itself does not say. */
+  locate?(error: unknown, value: Partly<A>): AttributePath | undefined;
+  /** Maps a path of the controller's request to one of this schema. */
+  translatePath?(path: readonly (string | number)[], value: Partly<A>): AttributePath | undefined;
+  /** Checks beyond those of single attributes. */
+  validate?(config: Partly<A>): readonly Diagnostic[];
+  /** Attributes whose change replaces the object by the schema, but not in this case. */
+  keeps?(input: PlanInput<A>): readonly string[];
+  /** Fills in what can be known before apply. Never changes anything that the user would notice. */
+  plan(input: PlanInput<A>, context: Context): Promise<Partly<A>>;
+  /** Creates when there is no prior state, else updates. */
+  apply(input: ApplyInput<A>, context: Context): Promise<Stored<A>>;
+  /** Null when the object is gone. */
+  read(state: State<A>, context: Context): Promise<State<A> | null>;
+  /** Succeeds when the object is gone already. */
+  delete(state: State<A>, context: Context): Promise<void>;
+  import(id: string, context: Context): Promise<Stored<A>>;
+}
+
+export interface DataSource<A extends Attributes = Attributes> {
+  readonly typeName: string;
+  readonly schema: Schema<A>;
+  /** For messages: "nodes". */
+  readonly thing: string;
+  read(config: State<A>, context: Context): Promise<State<A>>;
+}

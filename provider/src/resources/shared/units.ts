@@ -1,0 +1,1 @@
+export const gibibyteBytes = 1024 ** 3;
