@@ -1,0 +1,118 @@
+/**
+ * The index beside a pack, which saves reading the pack at start. Little-endian.
+ *
+ *       0   8  magic "DVCEPIDX"
+ *       8   4  format version, 1
+ *      12   4  number of records, N
+ *      16   8  size of the pack when this was written
+ *      24 44·N  records: 32 SHA-256, 4 offset of the record in the pack, 4 payload size, 4 size before compression
+ *       …   4  CRC-32 of everything before
+ *
+ * Written aside, synced and renamed after the pack itself was synced. It is used only when its CRC is right and the pack
+ * still has the size that it names; packs only grow, so then it describes all of it. Otherwise the pack is scanned.
+ */
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { packFileName } from "./format";
+import type { StoreFiles } from "./store-files";
+
+export interface SidecarRecord {
+  /** 32 bytes. */
+  readonly digest: Buffer;
+  readonly offsetBytes: number;
+  readonly payloadBytes: number;
+  readonly sizeBytes: number;
+}
+
+const magic = Buffer.from("DVCEPIDX", "latin1");
+const formatVersion = 1;
+const headerSizeBytes = 24;
+const recordSizeBytes = 44;
+
+function sidecarPath(directory: string, pack: number): string {
+  return join(directory, packFileName(pack).replace(/\.pack$/, ".index"));
+}
+
+/** What a crash in the midst of {@link writeSidecar} can leave. */
+export function isSidecarRemnant(fileName: string): boolean {
+  return fileName.endsWith(".index.tmp");
+}
+
+/** The index of a pack of this size, or undefined when there is none that can be used. */
+export async function readSidecar(
+  files: StoreFiles,
+  directory: string,
+  pack: number,
+  packSizeBytes: number,
+): Promise<SidecarRecord[] | undefined> {
+  try {
+    return decodeSidecar(await files.readWhole(sidecarPath(directory, pack)), packSizeBytes);
+  } catch {
+    return undefined; // none, or none that can be read: the pack itself is read instead
+  }
+}
+
+/**
+ * Writes the index of a pack that was synced before. A failure is ignored: it costs a scan at the next start and nothing
+ * else.
+ */
+export async function writeSidecar(
+  files: StoreFiles,
+  directory: string,
+  pack: number,
+  packSizeBytes: number,
+  records: readonly SidecarRecord[],
+): Promise<void> {
+  const path = sidecarPath(directory, pack);
+  const temporary = `${path}.tmp`;
+  try {
+    await files.remove(temporary);
+    const file = await files.open(temporary, "create");
+    try {
+      await file.write(0, [encodeSidecar(packSizeBytes, records)]);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await files.rename(temporary, path);
+    await files.syncDirectory(directory);
+  } catch {
+    await files.remove(temporary).catch(() => undefined);
+  }
+}
+
+export function encodeSidecar(packSizeBytes: number, records: readonly SidecarRecord[]): Buffer {
+  const bytes = Buffer.alloc(headerSizeBytes + records.length * recordSizeBytes + 4);
+  magic.copy(bytes);
+  bytes.writeUInt32LE(formatVersion, 8);
+  bytes.writeUInt32LE(records.length, 12);
+  bytes.writeBigUInt64LE(BigInt(packSizeBytes), 16);
+  records.forEach((record, i) => {
+    const at = headerSizeBytes + i * recordSizeBytes;
+    record.digest.copy(bytes, at);
+    bytes.writeUInt32LE(record.offsetBytes, at + 32);
+    bytes.writeUInt32LE(record.payloadBytes, at + 36);
+    bytes.writeUInt32LE(record.sizeBytes, at + 40);
+  });
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, bytes.length - 4)), bytes.length - 4);
+  return bytes;
+}
+
+/** The records, or undefined when the bytes are damaged or speak of a pack of another size. */
+export function decodeSidecar(bytes: Buffer, packSizeBytes: number): SidecarRecord[] | undefined {
+  if (bytes.length < headerSizeBytes + 4 || !bytes.subarray(0, 8).equals(magic)) return undefined;
+  const count = bytes.readUInt32LE(12);
+  if (bytes.readUInt32LE(8) !== formatVersion || bytes.readBigUInt64LE(16) !== BigInt(packSizeBytes))
+    return undefined;
+  if (bytes.length !== headerSizeBytes + count * recordSizeBytes + 4) return undefined;
+  if (crc32(bytes.subarray(0, bytes.length - 4)) !== bytes.readUInt32LE(bytes.length - 4)) return undefined;
+  return Array.from({ length: count }, (_, i) => {
+    const at = headerSizeBytes + i * recordSizeBytes;
+    return {
+      digest: bytes.subarray(at, at + 32),
+      offsetBytes: bytes.readUInt32LE(at + 32),
+      payloadBytes: bytes.readUInt32LE(at + 36),
+      sizeBytes: bytes.readUInt32LE(at + 40),
+    };
+  });
+}
