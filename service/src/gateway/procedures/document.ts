@@ -92,7 +92,7 @@ const introduction = `# How the gateway routes libvirt's procedures
 Written from the table in \`service/src/gateway/procedures/\` by
 \`tsx service/src/gateway/procedures/write-document.ts\`; a test holds the two together.
 
-Every procedure of libvirt's remote program (0x20008086, version 1) up to libvirt 10 is here. A call that is
+Every procedure of libvirt's remote program (0x20008086, version 1) up to libvirt 9.0 is here. A call that is
 "not supported", and any number that is not in this table, is answered at once with libvirt's
 \`VIR_ERR_NO_SUPPORT\`. Other rules that hold for all of them:
 

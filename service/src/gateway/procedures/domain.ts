@@ -199,4 +199,8 @@ export const domainProcedures: readonly ProcedureRow[] = [
   [426, "DOMAIN_GET_MESSAGES", onDomain],
   [427, "DOMAIN_START_DIRTY_RATE_CALC", onDomain],
   [439, "DOMAIN_SET_LAUNCH_SECURITY_STATE", onDomain],
+  [440, "DOMAIN_SAVE_PARAMS", onDomain],
+  [441, "DOMAIN_RESTORE_PARAMS", refused("host-file")],
+  [442, "DOMAIN_ABORT_JOB_FLAGS", onDomain],
+  [443, "DOMAIN_FD_ASSOCIATE", refused("descriptors")],
 ];

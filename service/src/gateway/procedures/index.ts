@@ -1,5 +1,5 @@
 /**
- * The procedure table: one row for each procedure of libvirt's remote program up to libvirt 10 (numbers and
+ * The procedure table: one row for each procedure of libvirt's remote program up to libvirt 9.0 (numbers and
  * names from src/remote/remote_protocol.x). It drives the router; docs/gateway-procedures.md is written from
  * it, and a test holds the two together. A number that is not here is answered with libvirt's "unsupported".
  */

@@ -4,9 +4,9 @@ import { procedure, procedureByNumber, procedures } from ".";
 import { procedureDocument } from "./document";
 
 describe("the procedure table", () => {
-  test("has every procedure of libvirt 10 once", () => {
-    expect(procedures.map(([number]) => number)).toEqual(Array.from({ length: 439 }, (_, i) => i + 1));
-    expect(new Set(procedures.map(([, name]) => name)).size).toBe(439);
+  test("has every procedure of libvirt 9.0 once", () => {
+    expect(procedures.map(([number]) => number)).toEqual(Array.from({ length: 443 }, (_, i) => i + 1));
+    expect(new Set(procedures.map(([, name]) => name)).size).toBe(443);
   });
 
   test("has the names that the gateway's own calls have", () => {
