@@ -1,16 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execute } from "../setup/execute";
-import {
-  disabledUnits,
-  enabledUnits,
-  grubModules,
-  guestFiles,
-  packages,
-  sourceDateEpoch,
-  sources,
-  suite,
-} from "./definition";
+import { disabledUnits, enabledUnits, grubModules, guestFiles, packages, sources, suite } from "./definition";
 import { assembleDisk } from "./disk";
 
 export interface BuildImageOptions {
@@ -55,7 +46,11 @@ export async function publishQcow2(rawPath: string, imagePath: string): Promise<
   await rename(temporaryPath, imagePath);
 }
 
-async function bootstrap(root: string, options: BuildImageOptions, say: (detail: string) => void): Promise<void> {
+async function bootstrap(
+  root: string,
+  options: BuildImageOptions,
+  say: (detail: string) => void,
+): Promise<void> {
   const mirror = process.env["DVCE_DEBIAN_MIRROR"] ?? "http://deb.debian.org/debian";
   const security = process.env["DVCE_DEBIAN_SECURITY_MIRROR"] ?? "http://deb.debian.org/debian-security";
   await execute(
@@ -70,7 +65,8 @@ async function bootstrap(root: string, options: BuildImageOptions, say: (detail:
     ],
     {
       logPath: options.logPath,
-      env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch), LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" },
+      // Without SOURCE_DATE_EPOCH: under it Python compiles modules so that each import reads and hashes the source.
+      env: { SOURCE_DATE_EPOCH: undefined, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" },
       onLine: (line) => {
         const step = /^I: (.*?)\.*$/.exec(line)?.[1];
         if (step !== undefined) say(step);

@@ -8,7 +8,7 @@ const mebibyte = 1024 * 1024;
 
 export const suite = "bookworm";
 
-/** Stamped into the file system and the initramfs: 2026-01-01T00:00:00Z. */
+/** Stamped into the file system: 2026-01-01T00:00:00Z. */
 export const sourceDateEpoch = 1_767_225_600;
 
 export const filesystemUuid = "d7ce0001-0000-4000-8000-000000000001";
@@ -87,7 +87,11 @@ export const disabledUnits = [
   "grub-initrd-fallback.service",
 ];
 
-export const enabledUnits = ["serial-getty@ttyS0.service", "systemd-networkd.service", "systemd-resolved.service"];
+export const enabledUnits = [
+  "serial-getty@ttyS0.service",
+  "systemd-networkd.service",
+  "systemd-resolved.service",
+];
 
 /**
  * Files written over the packages' own, by path below the root; `mode` is 0644 for all of them.

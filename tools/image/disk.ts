@@ -62,7 +62,11 @@ export async function writeBootLoader(diskPath: string, loader: BootLoader): Pro
 }
 
 /** Makes the raw disk `diskPath` from the system in `rootDirectory`. */
-export async function assembleDisk(rootDirectory: string, coreImagePath: string, diskPath: string): Promise<void> {
+export async function assembleDisk(
+  rootDirectory: string,
+  coreImagePath: string,
+  diskPath: string,
+): Promise<void> {
   const disk = await open(diskPath, "w");
   await disk.truncate(diskSizeBytes);
   await disk.close();

@@ -34,6 +34,9 @@ export async function ensureImage(layout: CacheLayout, progress: Progress): Prom
 async function recipeDigest(directory: string): Promise<string> {
   const hash = createHash("sha256");
   for (const name of ["build.ts", "definition.ts", "disk.ts"])
-    hash.update(name).update("\0").update(await readFile(path.join(directory, name)));
+    hash
+      .update(name)
+      .update("\0")
+      .update(await readFile(path.join(directory, name)));
   return hash.digest("hex");
 }

@@ -21,11 +21,15 @@ export async function withLock<T>(lockPath: string, onWait: () => void, work: ()
 }
 
 async function tryLock(lockPath: string, wait: boolean): Promise<(() => Promise<void>) | undefined> {
-  const child = spawn("flock", [...(wait ? [] : ["--nonblock"]), lockPath, "sh", "-c", "echo held; exec cat"], {
-    stdio: ["pipe", "pipe", "inherit"],
-    // An interrupt typed at the terminal must not release the lock before this process has ended.
-    detached: true,
-  });
+  const child = spawn(
+    "flock",
+    [...(wait ? [] : ["--nonblock"]), lockPath, "sh", "-c", "echo held; exec cat"],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+      // An interrupt typed at the terminal must not release the lock before this process has ended.
+      detached: true,
+    },
+  );
   const ended = new Promise<void>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", () => resolve());

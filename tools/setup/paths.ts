@@ -24,9 +24,7 @@ export interface CacheLayout {
  * The layout below `cacheDirectory`, which defaults to DVCE_CACHE_DIR and then to `.cache` of the repository.
  */
 export function cacheLayout(
-  cacheDirectory = path.resolve(
-    process.env["DVCE_CACHE_DIR"] ?? path.join(repositoryDirectory, ".cache"),
-  ),
+  cacheDirectory = path.resolve(process.env["DVCE_CACHE_DIR"] ?? path.join(repositoryDirectory, ".cache")),
 ): CacheLayout {
   return {
     cacheDirectory,
