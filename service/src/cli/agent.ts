@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import pino from "pino";
 import { z } from "zod";
 import { startAgent } from "../agent/agent";
+import { productVersion } from "./product-version";
 
 interface AgentFlags {
   readonly name: string;
@@ -58,7 +59,7 @@ export function register(program: Command): void {
     .action(run);
 }
 
-async function run(flags: AgentFlags, command: Command): Promise<void> {
+async function run(flags: AgentFlags): Promise<void> {
   const logger = pino({ level: flags.logLevel, base: { node: flags.name } }, pino.destination(2));
   const { memoryMib, vcpus, diskBytes, linkBytesPerSecond, advertise } = flags;
   const agent = await startAgent({
@@ -71,7 +72,7 @@ async function run(flags: AgentFlags, command: Command): Promise<void> {
     libvirtSocket: flags.libvirtSocket,
     labels: flags.label,
     vcpuOvercommit: flags.vcpuOvercommit,
-    version: command.parent?.version() ?? "0",
+    version: productVersion,
     logger,
     ...(advertise === undefined ? {} : { advertise }),
     ...(vcpus === undefined ? {} : { vcpus }),

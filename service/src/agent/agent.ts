@@ -1,0 +1,233 @@
+/**
+ * The node agent: chunk store, NBD exports, volumes, peers and the node's place in the pool, wired together.
+ *
+ *     <data>/store/      chunks            <data>/volumes/    overlays and seeds
+ *     <data>/versions/   indexes           <data>/records/    what volumes are
+ *     <data>/base/       base files        <data>/consoles/   serial consoles, written by libvirt
+ *     <data>/tmp/        work under way    <data>/fetched.json
+ *     <run>/nbd.sock     exports
+ *
+ * A SIGKILL at any time loses nothing that was acknowledged; see each part for what it leaves and how the next
+ * start goes on.
+ */
+import { AgentClient, ControllerClient, type NodeRegistration } from "@dvce/api";
+import type { AddressInfo } from "node:net";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hashToken, verifierOf } from "../auth/bearer-token";
+import { VersionExports } from "../base/version-exports";
+import { startNbdServer } from "../nbd/server";
+import { ChunkReader } from "../peers/chunk-reader";
+import { FetchedBytes } from "../peers/fetched-bytes";
+import { PeerFetcher } from "../peers/peer-fetcher";
+import { SourceDirectory } from "../peers/source-directory";
+import { buildServer } from "../plugins/server";
+import { openPackStore } from "../store";
+import { Volumes } from "../volumes/volumes";
+import { capacityOf, freeBytes, hostArchitecture } from "./capacity";
+import { Inventory } from "./inventory";
+import { IoRecovery } from "./io-recovery";
+import { KnownVersions } from "./known-versions";
+import { probeDomainType } from "./kvm-probe";
+import type { Hypervisor } from "./libvirt/hypervisor";
+import { Virsh } from "./libvirt/virsh";
+import { addLibvirtTunnel } from "./libvirt-tunnel";
+import { LocalChunks } from "./local-chunks";
+import { Membership } from "./membership";
+import type { AgentOptions } from "./options";
+import { chunkRoutes } from "./routes/chunks";
+import { versionRoutes } from "./routes/versions";
+import { volumeRoutes } from "./routes/volumes";
+
+/** A read of a guest waits for these answers, so a controller that does not answer is given up soon. */
+const sourcesTimeoutMs = 5_000;
+const poolRetryMs = 2_000;
+
+export interface Agent {
+  /** Where it listens. */
+  readonly url: string;
+  /** Ends everything in order: no new work, then work under way, then the store. */
+  close(): Promise<void>;
+}
+
+/** Starts the agent; resolves when it serves. Throws when its directories or addresses cannot be used. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { logger, dataDirectory, nodeToken } = options;
+  const data = (name: string) => join(dataDirectory, name);
+  const nowMs = () => Date.now();
+  await mkdir(data("consoles"), { recursive: true, mode: 0o711 });
+  const controller = new ControllerClient({ url: options.controllerUrl, token: nodeToken });
+  const impatient = new ControllerClient({
+    url: options.controllerUrl,
+    token: nodeToken,
+    timeoutMs: sourcesTimeoutMs,
+  });
+  const store = await openPackStore(data("store"));
+  const inventory = new Inventory((digest) => store.has(digest));
+  const chunks = new LocalChunks({
+    store,
+    onStored: (digests) => inventory.stored(digests),
+    onLost: (digest) => {
+      logger.error(
+        { digest },
+        "a chunk of this node was found damaged; it is fetched again when it is needed",
+      );
+      inventory.lost(digest);
+    },
+    onStoreFailed: (error) => logger.error({ err: error }, "fetched chunks cannot be kept"),
+  });
+  const versions = await KnownVersions.open({
+    directory: data("versions"),
+    fetchIndex: (version) => controller.getVersionIndex(version),
+    logger,
+  });
+  for (const version of versions.all()) inventory.add(version);
+
+  const fetched = await FetchedBytes.open(data("fetched.json"), (error) =>
+    logger.warn({ err: error }, "the count of fetched bytes cannot be kept"),
+  );
+  const directory = new SourceDirectory({
+    self: options.name,
+    askController: (version) => impatient.getVersionSources(version),
+    nowMs,
+  });
+  const peers = new PeerFetcher({
+    directory,
+    askAgent: async (url, digests, signal) =>
+      peerStream(await new AgentClient({ url, token: nodeToken }).fetchChunks(digests, signal)),
+    onChunk: async (version, chunk) => {
+      fetched.add(version, chunk.sizeBytes);
+      await chunks.add(chunk);
+    },
+    nowMs,
+    logger,
+  });
+  const exports = await VersionExports.open({
+    directory: data("base"),
+    versions,
+    chunks: new ChunkReader(chunks, peers, logger),
+    logger,
+  });
+  versions.listen(
+    (version) => inventory.add(version),
+    async (version) => {
+      inventory.remove(version);
+      directory.forget(version);
+      await exports.remove(version);
+    },
+  );
+
+  const hypervisor = new Virsh(options.libvirtSocket);
+  const nbdSocketPath = join(options.runDirectory, "nbd.sock");
+  const volumes = await Volumes.open({
+    directory: data("volumes"),
+    recordDirectory: data("records"),
+    scratchDirectory: data("tmp"),
+    nbdSocketPath,
+    versions,
+    hypervisor,
+    fetchedBytesOf: (version) => fetched.of(version),
+    now: () => new Date(),
+    logger,
+  });
+
+  let recovery: IoRecovery | undefined;
+  const nbd = await startNbdServer({
+    socketPath: nbdSocketPath,
+    exports,
+    onReadFailed: (error) => {
+      logger.error({ err: error }, "a read of a guest failed; its VM pauses");
+      recovery?.readFailed();
+    },
+  });
+  recovery = new IoRecovery(hypervisor, nowMs, logger);
+
+  const verify = verifierOf([{ name: "pool", role: "node", tokenSha256: hashToken(nodeToken) }]);
+  const app = await buildServer({ title: "DVCE node agent", version: options.version, logger, verify });
+  versionRoutes(app, versions, inventory);
+  chunkRoutes(app, chunks);
+  volumeRoutes(app, volumes, data("consoles"));
+  addLibvirtTunnel(app, { verify, socketPath: options.libvirtSocket });
+  await app.listen(options.listen);
+  const url = urlOf(app.server.address() as AddressInfo);
+
+  const stopping = new AbortController();
+  const poolReady = keepStoragePool(hypervisor, data("volumes"), stopping.signal, options);
+  const registration = describeNode(options, options.advertise ?? url);
+  const membership = new Membership({
+    node: options.name,
+    controller,
+    registration,
+    inventory,
+    versions,
+    inUse: (version) => volumes.uses(version),
+    measure: async () => ({
+      storeBytes: store.storedBytes,
+      diskFreeBytes: await freeBytes(dataDirectory),
+    }),
+    logger,
+  });
+  logger.info({ url, nbdSocketPath }, "the agent serves");
+
+  return {
+    url,
+    close: async () => {
+      stopping.abort();
+      await membership.stop();
+      await poolReady;
+      await app.close();
+      await recovery.stop();
+      peers.close();
+      await nbd.close();
+      await exports.close();
+      await chunks.flush();
+      await fetched.close();
+      await store.close();
+    },
+  };
+}
+
+/** What this node is; takes some seconds where KVM does not boot guests. */
+async function describeNode(options: AgentOptions, agentUrl: string): Promise<NodeRegistration> {
+  const domainType = await probeDomainType();
+  const finding = domainType === "kvm" ? "KVM boots guests here" : "KVM does not boot guests here: QEMU will";
+  options.logger.info({ domainType }, finding);
+  return {
+    agentUrl,
+    architecture: hostArchitecture(),
+    domainType,
+    labels: { ...options.labels },
+    capacity: await capacityOf(options),
+    linkBytesPerSecond: options.linkBytesPerSecond ?? null,
+  };
+}
+
+/** Makes libvirt's storage pool, however long libvirt takes to start. */
+async function keepStoragePool(
+  hypervisor: Hypervisor,
+  directory: string,
+  signal: AbortSignal,
+  { logger }: AgentOptions,
+): Promise<void> {
+  for (let failures = 0; !signal.aborted; failures++) {
+    try {
+      await hypervisor.ensureStoragePool(directory);
+      logger.info("libvirt has the storage pool over the volumes");
+      return;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (failures === 0) logger.warn({ reason }, "libvirt does not take the storage pool yet; trying again");
+      await sleep(poolRetryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Bodies of HTTP answers are streams of buffers. */
+async function* peerStream(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer | string> {
+  for await (const piece of stream) yield piece;
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return family === "IPv6" ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+}

@@ -1,0 +1,59 @@
+/**
+ * Lets VMs go on that QEMU paused because this node's NBD server did not give them bytes: it was away, or no
+ * peer had the chunk. Domains are defined so that they pause then instead of seeing an I/O error (design §5).
+ *
+ * Looks for a while after the agent starts, since QEMU notices a lost connection only at its next read; and
+ * again for a while after each read that failed.
+ */
+import type { FastifyBaseLogger } from "fastify";
+import type { Hypervisor } from "./libvirt/hypervisor";
+
+const lookEveryMs = 5_000;
+const lookForMs = 60_000;
+
+export class IoRecovery {
+  readonly #hypervisor: Hypervisor;
+  readonly #nowMs: () => number;
+  readonly #logger: FastifyBaseLogger;
+  readonly #timer: NodeJS.Timeout;
+  #lookUntilMs: number;
+  #looking: Promise<void> | undefined;
+
+  /** Looks at once, in the background. */
+  constructor(hypervisor: Hypervisor, nowMs: () => number, logger: FastifyBaseLogger) {
+    this.#hypervisor = hypervisor;
+    this.#nowMs = nowMs;
+    this.#logger = logger;
+    this.#lookUntilMs = nowMs() + lookForMs;
+    this.#timer = setInterval(() => this.#look(), lookEveryMs);
+    this.#look();
+  }
+
+  /** A read failed: its VM will be paused. */
+  readFailed(): void {
+    this.#lookUntilMs = this.#nowMs() + lookForMs;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  #look(): void {
+    if (this.#nowMs() > this.#lookUntilMs) return;
+    this.#looking ??= this.#hypervisor
+      .resumeAfterIoError()
+      .then(
+        (domains) => {
+          if (domains.length > 0) this.#logger.info({ domains }, "resumed after an I/O error");
+        },
+        (error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          this.#logger.warn({ reason }, "libvirt does not say which domains are paused");
+        },
+      )
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+}
