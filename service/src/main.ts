@@ -1,4 +1,5 @@
 /** Entry of the `dvce` command. */
+import { register as agent } from "./cli/agent";
 import { register as controller } from "./cli/controller";
 import { register as cluster } from "./cli/cluster";
 import { register as dev } from "./cli/dev";
@@ -9,7 +10,7 @@ import { register as token } from "./cli/token";
 import { register as vm } from "./cli/vm";
 import { register as volume } from "./cli/volume";
 
-const nouns = [image, cluster, node, volume, vm, token, controller, dev];
+const nouns = [image, cluster, node, volume, vm, token, controller, agent, dev];
 
 void runProgram(process.argv, nouns).then((exitCode) => {
   process.exitCode = exitCode;
