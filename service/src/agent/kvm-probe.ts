@@ -87,8 +87,13 @@ export async function probeDomainType(options: ProbeOptions = {}): Promise<Domai
 /** Exit code; null when the program could not be started or was ended at the deadline. */
 function exitCode(program: string, args: readonly string[], deadlineMs: number): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "ignore", timeout: deadlineMs, killSignal: "SIGKILL" });
-    child.once("error", () => resolve(null));
-    child.once("close", (code) => resolve(code));
+    const child = spawn(program, args, { stdio: "ignore" });
+    const timer = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
+    const settle = (code: number | null) => {
+      clearTimeout(timer);
+      resolve(code);
+    };
+    child.once("error", () => settle(null));
+    child.once("close", settle);
   });
 }
