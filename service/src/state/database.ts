@@ -14,6 +14,9 @@ import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { z } from "zod";
 import { migrate } from "./migrations";
 
+/** SQLITE_BUSY of https://sqlite.org/rescode.html: another process holds the file. */
+const sqliteBusy = 5;
+
 export class Database {
   readonly #sql: DatabaseSync;
   readonly #statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
@@ -41,7 +44,7 @@ export class Database {
       migrate(sql);
     } catch (error) {
       sql.close();
-      if (!(error instanceof Error) || !/database is locked/.test(error.message)) throw error;
+      if ((error as { errcode?: number }).errcode !== sqliteBusy) throw error;
       throw new DvceError(
         "DVCE_STORE_LOCKED",
         `Another process has the database ${path} open. Stop the other controller, or give this one its own folder.`,
