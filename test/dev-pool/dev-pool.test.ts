@@ -4,10 +4,10 @@
  * Needs root and libvirt. Names its own pools ("tpool", "tother"), so that it may run beside any other.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { DevPool, type DevHost } from "../../service/src/dev-pool";
+import { DevPool, type DevHost, type RunResult } from "../../service/src/dev-pool";
 
 const name = "tpool";
 const minuteMs = 60_000;
@@ -15,6 +15,11 @@ jest.setTimeout(4 * minuteMs);
 
 const idleGuest = `<domain type='qemu'><name>idle</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
   <os><type arch='x86_64'>hvm</type></os><devices/></domain>`;
+
+async function startIdleGuest(host: DevHost): Promise<RunResult> {
+  await writeFile(host.file("/var/lib/libvirt/idle.xml"), idleGuest);
+  return host.exec(["virsh", "-c", "qemu:///system", "create", "/var/lib/libvirt/idle.xml"]);
+}
 
 /** Whether `from` can open a TCP connection to `to`'s agent. */
 async function reaches(from: DevHost, to: DevHost): Promise<boolean> {
@@ -100,9 +105,7 @@ describe("a development pool", () => {
 
   test("a killed host loses agent and libvirtd but not its guests, and comes back with them", async () => {
     const host = pool.host("n1");
-    const define = await host.exec(["virsh", "-c", "qemu:///system", "create", "/dev/stdin"], {
-      input: idleGuest,
-    });
+    const define = await startIdleGuest(host);
     expect(define.stderr).toBe("");
     await host.kill();
     expect(await host.status()).toMatchObject({ libvirtd: "stopped", agent: "stopped", guests: 1 });
@@ -161,7 +164,7 @@ describe("a development pool", () => {
   test("down leaves nothing, after kill -9 of its parts and with its records lost", async () => {
     const { directory } = pool;
     const host = pool.host("n1");
-    await host.exec(["virsh", "-c", "qemu:///system", "create", "/dev/stdin"], { input: idleGuest });
+    await startIdleGuest(host);
     await host.kill();
     await rm(join(directory, "pool.json"));
     await rm(join(directory, "pids"), { recursive: true });
