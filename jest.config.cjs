@@ -19,10 +19,13 @@ module.exports = {
     {
       ...base,
       displayName: "unit",
-      testMatch: ["<rootDir>/{api,image,service,provider,modules,tools,bench,examples}/**/*.test.ts"],
+      testMatch: [
+        "<rootDir>/{api,image,service,provider,modules,tools,bench,examples}/**/*.test.ts",
+        "<rootDir>/test/controller/**/*.test.ts", // needs neither root nor libvirt
+      ],
     },
     // These need root and libvirt, and run in band: `jest --runInBand --selectProjects NAME`.
-    ...["dev-pool", "acceptance"].map((name) => ({
+    ...["dev-pool", "gateway", "provider", "acceptance"].map((name) => ({
       ...base,
       displayName: name,
       testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],

@@ -45,7 +45,8 @@ export class ControllerClient {
   }
   /** `cordon`, `uncordon` or `fence`. */
   changeNode(name: string, action: "cordon" | "uncordon" | "fence"): Promise<Node> {
-    return this.#http.json(nodeSchema, { method: "POST", url: `/v1/nodes/${enc(name)}/${action}` });
+    // With a body, since axios marks a POST without one as a form, which the controller does not take.
+    return this.#http.json(nodeSchema, { method: "POST", url: `/v1/nodes/${enc(name)}/${action}`, data: {} });
   }
 
   async listImages(): Promise<Image[]> {
