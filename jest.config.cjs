@@ -1,17 +1,14 @@
-/** Unit suites lie beside the source; suites that need real servers lie in test/, one project each. */
+/** Unit suites lie beside the source; suites that need real servers lie in test/ and run one after another. */
 const transform = {
   "^.+\\.[cm]?[jt]sx?$": [
     "@swc/jest",
     { jsc: { target: "es2024", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
   ],
 };
-// Published as ES modules only, hence compiled for the tests, which run as CommonJS.
-const transformIgnorePatterns = ["/node_modules/(?!(cookie)/)"];
 const base = {
   transform,
-  transformIgnorePatterns,
   testEnvironment: "node",
-  modulePathIgnorePatterns: ["/dist/", "/cdktf.out/", "<rootDir>/.cache/"],
+  modulePathIgnorePatterns: ["/dist/", "/cdktf.out/", "<rootDir>/.cache/", "<rootDir>/out/"],
 };
 
 module.exports = {
@@ -19,16 +16,14 @@ module.exports = {
     {
       ...base,
       displayName: "unit",
-      testMatch: [
-        "<rootDir>/{api,image,service,provider,modules,tools,bench,examples}/**/*.test.ts",
-        "<rootDir>/test/controller/**/*.test.ts", // needs neither root nor libvirt
-      ],
+      testMatch: ["<rootDir>/{api,image,service,provider,modules,tools,bench,examples}/**/*.test.ts"],
     },
-    // These need root and libvirt, and run in band: `jest --runInBand --selectProjects NAME`.
-    ...["dev-pool", "gateway", "provider", "acceptance"].map((name) => ({
+    {
       ...base,
-      displayName: name,
-      testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-    })),
+      displayName: "integration",
+      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/acceptance/"],
+    },
+    { ...base, displayName: "acceptance", testMatch: ["<rootDir>/test/acceptance/**/*.test.ts"] },
   ],
 };

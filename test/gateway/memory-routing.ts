@@ -17,6 +17,11 @@ export class MemoryRouting implements GatewayRouting {
     this.#states.set(node, state);
   }
 
+  /** Forgets everything but the nodes. */
+  clear(): void {
+    for (const records of [this.placements, this.volumes, this.defined, this.started]) records.clear();
+  }
+
   nodes(): readonly GatewayNode[] {
     return [...this.#states].map(([name, state]) => ({ name, state }));
   }
@@ -41,12 +46,18 @@ export class MemoryRouting implements GatewayRouting {
       .filter((node) => node.state === "ready")
       .sort((a, b) => load(a.name) - load(b.name) || a.name.localeCompare(b.name));
     if (best === undefined) {
-      return Promise.reject(new DvceError("DVCE_PLACEMENT_INFEASIBLE", `no node is ready for '${domain.name}'`));
+      return Promise.reject(
+        new DvceError("DVCE_PLACEMENT_INFEASIBLE", `no node is ready for '${domain.name}'`),
+      );
     }
     return Promise.resolve(best.name);
   }
 
-  recordDefined(domain: { readonly name: string; readonly uuid: string; readonly node: string }): Promise<void> {
+  recordDefined(domain: {
+    readonly name: string;
+    readonly uuid: string;
+    readonly node: string;
+  }): Promise<void> {
     this.defined.set(domain.uuid, { name: domain.name, node: domain.node });
     return Promise.resolve();
   }

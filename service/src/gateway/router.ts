@@ -191,8 +191,10 @@ export class Router {
     const pool = readNamedObject(reader);
     const arguments_ = reader.rest();
     const request = requestForMerge(merge, arguments_);
-    const answers = await nodes.askAll((node) =>
-      onOwnPool(nodes, this.#objects, node, pool.name, number, (writer) => writer.raw(request)),
+    const answers = await nodes.askAll(
+      (node) => onOwnPool(nodes, this.#objects, node, pool.name, number, (writer) => writer.raw(request)),
+      // Reading a directory again takes as long as the directory is large.
+      merge === "first",
     );
     return this.#merge(merge, answers, arguments_);
   }

@@ -1,3 +1,4 @@
+import { volumeDirectory, volumePoolName } from "@dvce/api";
 import type { Logger } from "pino";
 
 export type GatewayLogger = Pick<Logger, "debug" | "info" | "warn" | "error">;
@@ -30,8 +31,8 @@ export interface GatewaySettings {
 
 export const defaultSettings: GatewaySettings = {
   uri: "qemu:///system",
-  volumeDirectory: "/var/lib/dvce/volumes",
-  volumePool: "dvce",
+  volumeDirectory,
+  volumePool: volumePoolName,
   consoleDirectory: "/var/lib/dvce/consoles",
   openTimeoutMs: 5_000,
   fanOutTimeoutMs: 3_000,

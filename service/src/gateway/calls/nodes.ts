@@ -54,34 +54,56 @@ export class NodeCalls {
   }
 
   /**
-   * The first node that answers, in the order of nodes, so that a client sees one node's view throughout.
-   * For calls that change nothing: a node that fails in the middle is followed by the next.
+   * The first node in order that answers, so that a client sees one node's view throughout. For calls that
+   * change nothing: when a node fails, or says nothing for the fan-out's time, the next is asked as well.
+   * @throws LibvirtError the last failure, when not one of them answers
    */
-  async askAny(procedure: number, payload: Buffer): Promise<Reply> {
+  askAny(procedure: number, payload: Buffer): Promise<Reply> {
     const { asked, left } = this.#candidates();
-    let failure: unknown;
     // Those left out are a last resort: better a slow answer than none.
-    for (const node of [...asked, ...left]) {
-      try {
-        return await this.#bounded(node, this.upstreams.call(node, procedure, payload));
-      } catch (error) {
-        failure = error;
-      }
-    }
-    throw failure ?? this.#noNode();
+    const nodes = [...asked, ...left];
+    return new Promise((resolve, reject) => {
+      let next = 0;
+      let underWay = 0;
+      let failure: unknown = this.#noNode();
+      const askNext = (): void => {
+        const node = nodes[next];
+        if (node === undefined) {
+          if (underWay === 0) reject(failure);
+          return;
+        }
+        next += 1;
+        underWay += 1;
+        const impatience = setTimeout(() => {
+          this.health.silent(node);
+          askNext();
+        }, this.settings.fanOutTimeoutMs);
+        this.#tracked(node, this.upstreams.call(node, procedure, payload))
+          .then(resolve, (error: unknown) => {
+            failure = error;
+            underWay -= 1;
+            // After the impatience the next one was asked already, and this only matters as the last failure.
+            askNext();
+          })
+          .finally(() => clearTimeout(impatience));
+      };
+      askNext();
+    });
   }
 
   /**
-   * All nodes at once, each within the fan-out's time.
+   * All nodes at once, each within the fan-out's time; for calls that may rightly take longer (`patient`), as
+   * long as the node shows that it lives.
    * @throws LibvirtError when not one of them answers
    */
-  async askAll(call: (node: string) => Promise<Reply>): Promise<Answers> {
+  async askAll(call: (node: string) => Promise<Reply>, patient = false): Promise<Answers> {
     const { asked, left } = this.#candidates();
     const silent = [...left];
     const outcomes = await Promise.all(
       asked.map(async (node): Promise<Answer | undefined> => {
         try {
-          return { node, reply: await this.#bounded(node, call(node)) };
+          const work = call(node);
+          return { node, reply: await (patient ? this.#tracked(node, work) : this.#bounded(node, work)) };
         } catch (error) {
           this.logger.warn({ node, error: String(error) }, "left a node out of a call to all nodes");
           silent.push(node);
