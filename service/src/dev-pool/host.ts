@@ -126,6 +126,17 @@ export class DevHost {
       await this.#startService("libvirtd", libvirtd);
     }
     await this.#waitReady("libvirtd", () => canConnect({ path: this.libvirtSocket }), 60_000, aborted);
+    // A new libvirtd runs QEMU several times to learn its capabilities when first asked: seconds, on a busy machine
+    // many. Asked here, so that the first client is answered at once.
+    const probed = await this.exec(["virsh", "-q", "-c", "qemu:///system", "capabilities"], {
+      timeoutMs: 120_000,
+    });
+    if (probed.code !== 0) {
+      throw new DvceError(
+        "DVCE_TOOL_FAILED",
+        `libvirtd of host ${this.name} gives no capabilities: ${probed.stderr}`,
+      );
+    }
     if (!state.agents) return;
     if ((await livingProcess(paths.pids, `${this.name}-agent`)) === undefined) {
       await this.#startService("agent", [...this.#context.command, "agent", ...this.#agentFlags()]);
