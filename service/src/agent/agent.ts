@@ -10,7 +10,7 @@
  * A SIGKILL at any time loses nothing that was acknowledged; see each part for what it leaves and how the next
  * start goes on.
  */
-import { AgentClient, ControllerClient, type NodeRegistration } from "@dvce/api";
+import { AgentClient, ControllerClient, type Architecture, type NodeRegistration } from "@dvce/api";
 import type { AddressInfo } from "node:net";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -51,11 +51,29 @@ export interface Agent {
   close(): Promise<void>;
 }
 
-/** Starts the agent; resolves when it serves. Throws when its directories or addresses cannot be used. */
+/**
+ * Starts the agent; resolves when it serves. Throws when its directories or addresses cannot be used; what was
+ * started by then is ended.
+ */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const endings: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (let end = endings.pop(); end !== undefined; end = endings.pop()) await end();
+  };
+  try {
+    return { url: await start(options, (end) => endings.push(end)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Starts the parts in order of need; `onClose` takes what ends each, called last to first. */
+async function start(options: AgentOptions, onClose: (end: () => Promise<void>) => void): Promise<string> {
   const { logger, dataDirectory, nodeToken } = options;
   const data = (name: string) => join(dataDirectory, name);
   const nowMs = () => Date.now();
+  const architecture = hostArchitecture();
   await mkdir(data("consoles"), { recursive: true, mode: 0o711 });
   const controller = new ControllerClient({ url: options.controllerUrl, token: nodeToken });
   const impatient = new ControllerClient({
@@ -64,6 +82,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     timeoutMs: sourcesTimeoutMs,
   });
   const store = await openPackStore(data("store"));
+  onClose(() => store.close());
   const inventory = new Inventory((digest) => store.has(digest));
   const chunks = new LocalChunks({
     store,
@@ -77,6 +96,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     },
     onStoreFailed: (error) => logger.error({ err: error }, "fetched chunks cannot be kept"),
   });
+  onClose(() => chunks.flush());
   const versions = await KnownVersions.open({
     directory: data("versions"),
     fetchIndex: (version) => controller.getVersionIndex(version),
@@ -87,6 +107,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const fetched = await FetchedBytes.open(data("fetched.json"), (error) =>
     logger.warn({ err: error }, "the count of fetched bytes cannot be kept"),
   );
+  onClose(() => fetched.close());
   const directory = new SourceDirectory({
     self: options.name,
     askController: (version) => impatient.getVersionSources(version),
@@ -109,6 +130,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     chunks: new ChunkReader(chunks, peers, logger),
     logger,
   });
+  onClose(() => exports.close());
   versions.listen(
     (version) => inventory.add(version),
     async (version) => {
@@ -132,29 +154,39 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     logger,
   });
 
-  let recovery: IoRecovery | undefined;
+  const recovery = new IoRecovery(hypervisor, nowMs, logger);
+  onClose(() => recovery.stop());
   const nbd = await startNbdServer({
     socketPath: nbdSocketPath,
     exports,
     onReadFailed: (error) => {
       logger.error({ err: error }, "a read of a guest failed; its VM pauses");
-      recovery?.readFailed();
+      recovery.readFailed();
     },
   });
-  recovery = new IoRecovery(hypervisor, nowMs, logger);
+  onClose(async () => {
+    await nbd.close(); // before the reads that wait are failed: a guest sees no error, QEMU a lost connection
+    peers.close();
+  });
+  recovery.start();
 
   const verify = verifierOf([{ name: "pool", role: "node", tokenSha256: hashToken(nodeToken) }]);
   const app = await buildServer({ title: "DVCE node agent", version: options.version, logger, verify });
   versionRoutes(app, versions, inventory);
   chunkRoutes(app, chunks);
   volumeRoutes(app, volumes, data("consoles"));
+  onClose(() => app.close());
   addLibvirtTunnel(app, { verify, socketPath: options.libvirtSocket });
   await app.listen(options.listen);
   const url = urlOf(app.server.address() as AddressInfo);
 
   const stopping = new AbortController();
   const poolReady = keepStoragePool(hypervisor, data("volumes"), stopping.signal, options);
-  const registration = describeNode(options, options.advertise ?? url);
+  onClose(async () => {
+    stopping.abort();
+    await poolReady;
+  });
+  const registration = describeNode(options, options.advertise ?? url, architecture);
   const membership = new Membership({
     node: options.name,
     controller,
@@ -168,34 +200,23 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     }),
     logger,
   });
+  onClose(() => membership.stop());
   logger.info({ url, nbdSocketPath }, "the agent serves");
-
-  return {
-    url,
-    close: async () => {
-      stopping.abort();
-      await membership.stop();
-      await poolReady;
-      await app.close();
-      await recovery.stop();
-      peers.close();
-      await nbd.close();
-      await exports.close();
-      await chunks.flush();
-      await fetched.close();
-      await store.close();
-    },
-  };
+  return url;
 }
 
 /** What this node is; takes some seconds where KVM does not boot guests. */
-async function describeNode(options: AgentOptions, agentUrl: string): Promise<NodeRegistration> {
+async function describeNode(
+  options: AgentOptions,
+  agentUrl: string,
+  architecture: Architecture,
+): Promise<NodeRegistration> {
   const domainType = await probeDomainType();
   const finding = domainType === "kvm" ? "KVM boots guests here" : "KVM does not boot guests here: QEMU will";
   options.logger.info({ domainType }, finding);
   return {
     agentUrl,
-    architecture: hostArchitecture(),
+    architecture,
     domainType,
     labels: { ...options.labels },
     capacity: await capacityOf(options),

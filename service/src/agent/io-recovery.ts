@@ -15,16 +15,20 @@ export class IoRecovery {
   readonly #hypervisor: Hypervisor;
   readonly #nowMs: () => number;
   readonly #logger: FastifyBaseLogger;
-  readonly #timer: NodeJS.Timeout;
-  #lookUntilMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #lookUntilMs = 0;
   #looking: Promise<void> | undefined;
+  #failed = false;
 
-  /** Looks at once, in the background. */
   constructor(hypervisor: Hypervisor, nowMs: () => number, logger: FastifyBaseLogger) {
     this.#hypervisor = hypervisor;
     this.#nowMs = nowMs;
     this.#logger = logger;
-    this.#lookUntilMs = nowMs() + lookForMs;
+  }
+
+  /** Looks now and for a while, in the background. Called when the NBD server serves again. */
+  start(): void {
+    this.#lookUntilMs = this.#nowMs() + lookForMs;
     this.#timer = setInterval(() => this.#look(), lookEveryMs);
     this.#look();
   }
@@ -45,11 +49,13 @@ export class IoRecovery {
       .resumeAfterIoError()
       .then(
         (domains) => {
+          this.#failed = false;
           if (domains.length > 0) this.#logger.info({ domains }, "resumed after an I/O error");
         },
         (error: unknown) => {
           const reason = error instanceof Error ? error.message : String(error);
-          this.#logger.warn({ reason }, "libvirt does not say which domains are paused");
+          if (!this.#failed) this.#logger.warn({ reason }, "libvirt does not say which domains are paused");
+          this.#failed = true;
         },
       )
       .finally(() => {
