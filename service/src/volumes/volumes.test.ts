@@ -1,0 +1,210 @@
+/** Volumes with the real qemu-img and genisoimage, on a real NBD export; only libvirt is told what to say. */
+import { seedDigest, type AgentCreateVolume } from "@dvce/api";
+import { digestOf, IndexBuilder, type ImageIndex } from "@dvce/image";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pino from "pino";
+import { KnownVersions } from "../agent/known-versions";
+import type { Hypervisor } from "../agent/libvirt/hypervisor";
+import { startNbdServer, type NbdServer } from "../nbd/server";
+import { VolumeRecords } from "./volume-records";
+import { Volumes, type VolumesOptions } from "./volumes";
+
+const run = promisify(execFile);
+const mebibyte = 1024 * 1024;
+const logger = pino({ level: "silent" });
+
+function sampleIndex(): ImageIndex {
+  const builder = new IndexBuilder(mebibyte);
+  const chunk = Buffer.alloc(65536, 7);
+  builder.add(Buffer.from(digestOf(chunk), "hex"), chunk.length, {
+    offsetBytes: 0,
+    offsetInChunk: 0,
+    lengthBytes: chunk.length,
+  });
+  return builder.build();
+}
+
+describe("Volumes", () => {
+  const index = sampleIndex();
+  let folder: string;
+  let options: VolumesOptions;
+  let nbd: NbdServer;
+  let using: string[];
+  let refreshes: number;
+  let refreshError: Error | undefined;
+  let fetchedBytes: number;
+
+  const order = (changes: Partial<AgentCreateVolume> = {}): AgentCreateVolume => ({
+    domain: "web-0",
+    version: index.version,
+    sizeBytes: 4 * mebibyte,
+    seed: {
+      hostname: "web-0",
+      userData: "#!/bin/sh\ntrue\n",
+      sshAuthorizedKeys: ["ssh-ed25519 AAAA one", "ssh-rsa BBBB two"],
+    },
+    ...changes,
+  });
+  const files = async () => (await readdir(join(folder, "volumes"))).sort();
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "dvce-volumes-"));
+    using = [];
+    refreshes = 0;
+    refreshError = undefined;
+    fetchedBytes = 1000;
+    const hypervisor: Hypervisor = {
+      domainsUsing: async () => using,
+      ensureStoragePool: async () => undefined,
+      refreshStoragePool: async () => {
+        if (refreshError) throw refreshError;
+        refreshes++;
+      },
+      resumeAfterIoError: async () => [],
+    };
+    const fetchIndex = async () => index.encode();
+    const nbdSocketPath = join(folder, "nbd.sock");
+    options = {
+      directory: join(folder, "volumes"),
+      recordDirectory: join(folder, "records"),
+      scratchDirectory: join(folder, "tmp"),
+      nbdSocketPath,
+      versions: await KnownVersions.open({ directory: join(folder, "versions"), fetchIndex, logger }),
+      hypervisor,
+      fetchedBytesOf: () => fetchedBytes,
+      now: () => new Date("2026-01-02T03:04:05Z"),
+      logger,
+    };
+    const disk = {
+      sizeBytes: index.sizeBytes,
+      read: async (_at: number, length: number) => Buffer.alloc(length),
+      extents: (offsetBytes: number, lengthBytes: number) => [{ offsetBytes, lengthBytes, hole: true }],
+    };
+    nbd = await startNbdServer({
+      socketPath: nbdSocketPath,
+      exports: { names: () => [], open: async () => disk },
+    });
+  });
+  afterEach(async () => {
+    await nbd.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it("makes an overlay on the version's export, and a seed", async () => {
+    const volumes = await Volumes.open(options);
+    const volume = await volumes.create(order());
+    expect(volume).toEqual({
+      domain: "web-0",
+      version: index.version,
+      sizeBytes: 4 * mebibyte,
+      path: join(folder, "volumes", "web-0.qcow2"),
+      seedPath: join(folder, "volumes", "web-0-seed.iso"),
+      seedDigest: seedDigest(order().seed),
+      createdAt: "2026-01-02T03:04:05.000Z",
+      fetchedBytes: 0,
+    });
+    const info = JSON.parse((await run("qemu-img", ["info", "--output=json", volume.path])).stdout);
+    expect(info).toMatchObject({
+      format: "qcow2",
+      "virtual-size": 4 * mebibyte,
+      "backing-filename": `nbd+unix:///${index.version}?socket=${options.nbdSocketPath}`,
+      "backing-filename-format": "raw",
+    });
+    expect(await files()).toEqual(["web-0-seed.iso", "web-0.qcow2"]);
+    expect(await readdir(options.scratchDirectory)).toEqual([]);
+    expect(refreshes).toBe(1);
+  });
+
+  it("puts the seed where cloud-init looks for it", async () => {
+    const volume = await (await Volumes.open(options)).create(order());
+    const read = async (name: string) =>
+      (await run("isoinfo", ["-R", "-i", volume.seedPath, "-x", `/${name}`])).stdout;
+    expect((await run("isoinfo", ["-d", "-i", volume.seedPath])).stdout).toContain("Volume id: cidata");
+    expect(await read("user-data")).toBe("#!/bin/sh\ntrue\n");
+    expect(JSON.parse(await read("meta-data"))).toEqual({
+      "instance-id": `web-0-${volume.seedDigest.slice(0, 16)}`,
+      "local-hostname": "web-0",
+      "public-keys": ["ssh-ed25519 AAAA one", "ssh-rsa BBBB two"],
+    });
+  });
+
+  it("answers the same order with the same volume, and refuses another", async () => {
+    const volumes = await Volumes.open(options);
+    const [first, second] = await Promise.all([volumes.create(order()), volumes.create(order())]);
+    expect(second).toEqual(first);
+    const other = order({ seed: { ...order().seed, userData: "#cloud-config\n" } });
+    await expect(volumes.create(other)).rejects.toMatchObject({ code: "DVCE_VOLUME_EXISTS" });
+    await expect(volumes.create(order({ sizeBytes: 8 * mebibyte }))).rejects.toMatchObject({
+      code: "DVCE_VOLUME_EXISTS",
+    });
+  });
+
+  it("counts what is fetched from the volume's making on, also in the next process", async () => {
+    const volumes = await Volumes.open(options);
+    await volumes.create(order());
+    fetchedBytes = 5000;
+    expect((await volumes.get("web-0")).fetchedBytes).toBe(4000);
+    expect(await (await Volumes.open(options)).list()).toEqual(await volumes.list());
+  });
+
+  it("refuses a volume smaller than its image", async () => {
+    const volumes = await Volumes.open(options);
+    await expect(volumes.create(order({ sizeBytes: mebibyte - 1 }))).rejects.toMatchObject({
+      code: "DVCE_VOLUME_SIZE_INVALID",
+      details: [{ path: ["sizeBytes"] }],
+    });
+    expect(await volumes.list()).toEqual([]);
+  });
+
+  it.each(["qemu-img", "libvirt"])("leaves nothing when %s fails", async (failing) => {
+    const volumes = await Volumes.open(options);
+    if (failing === "libvirt") refreshError = new Error("libvirtd is down");
+    else await nbd.close();
+    await expect(volumes.create(order())).rejects.toThrow();
+    expect(await files()).toEqual([]);
+    expect(await readdir(options.scratchDirectory)).toEqual([]);
+    expect(await readdir(options.recordDirectory)).toEqual([]);
+    expect(await volumes.list()).toEqual([]);
+  });
+
+  it("deletes, but not while a domain has the disk", async () => {
+    const volumes = await Volumes.open(options);
+    await volumes.create(order());
+    using = ["web-0"];
+    await expect(volumes.delete("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_IN_USE" });
+    expect(await files()).toHaveLength(2);
+    using = [];
+    await volumes.delete("web-0");
+    expect(await files()).toEqual([]);
+    await expect(volumes.get("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_NOT_FOUND" });
+    await expect(volumes.delete("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_NOT_FOUND" });
+  });
+
+  it("tells a volume whose file somebody removed as not there, and makes it again", async () => {
+    const volumes = await Volumes.open(options);
+    const { path } = await volumes.create(order());
+    await rm(path);
+    await expect(volumes.get("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_NOT_FOUND" });
+    await volumes.create(order());
+    expect(await files()).toHaveLength(2);
+  });
+
+  it.each(["making", "deleting"] as const)("removes at start what a crash while %s left", async (state) => {
+    const volumes = await Volumes.open(options);
+    await volumes.create(order());
+    await volumes.create(order({ domain: "web-1" }));
+    const records = await VolumeRecords.open(options.recordDirectory, logger);
+    const record = records.get("web-0");
+    if (record) await records.write({ ...record, state });
+    await rm(volumes.seedPath("web-0"));
+    await writeFile(join(options.scratchDirectory, "half.qcow2"), "x");
+    const next = await Volumes.open(options);
+    expect((await next.list()).map((volume) => volume.domain)).toEqual(["web-1"]);
+    expect(await files()).toEqual(["web-1-seed.iso", "web-1.qcow2"]);
+    expect(await readdir(options.scratchDirectory)).toEqual([]);
+  });
+});
