@@ -94,6 +94,11 @@ describe("what DVCE volumes need", () => {
     expect(settings(`${pooled}<console type="pty"/>`)).toContain(`<console type="pty">${log}</console>`);
   });
 
+  test("logs a console without a type, which libvirt takes for a pty, as the official provider writes it", () => {
+    const console = `<console><target type="serial" port="0"/>`;
+    expect(settings(`${pooled}${console}</console>`)).toContain(`${console}${log}</console>`);
+  });
+
   test("keeps a log that the user asked for", () => {
     const own = `<serial type="pty"><log file="/srv/own.log"/></serial>`;
     expect(settings(pooled + own)).toContain(own);

@@ -113,7 +113,8 @@ function stopOnErrors(disk: Element): void {
 
 /** The first console is the first serial port wherever there is one, so the log belongs there. */
 function logConsole(devices: Element, file: string): void {
-  const isPty = (element: Element): boolean => element.getAttribute("type") === "pty";
+  // A console without a type is a pty to libvirt, and that is how the official provider writes one.
+  const isPty = (element: Element): boolean => (element.getAttribute("type") ?? "pty") === "pty";
   const port = children(devices, "serial").find(isPty) ?? children(devices, "console").find(isPty);
   if (port === undefined || child(port, "log") !== undefined) return;
   const log = port.ownerDocument?.createElement("log");
