@@ -16,12 +16,12 @@ const name = "tgw";
 const libvirtTcpPort = 16_509;
 
 /** Short enough for a test to wait for them. */
-const settings: Partial<GatewaySettings> = {
+export const settings = {
   openTimeoutMs: 2_000,
   fanOutTimeoutMs: 2_000,
   keepaliveIntervalMs: 1_000,
   suspicionMs: 4_000,
-};
+} as const satisfies Partial<GatewaySettings>;
 
 /** A domain that QEMU emulates, with nothing but a console and the disks that are given. */
 export const domainXml = (domain: string, disks = ""): string => `<domain type="qemu">

@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { domainXml, GatewayPool, volumeDisk } from "./support";
+import { domainXml, GatewayPool, settings, volumeDisk } from "./support";
 
 jest.setTimeout(4 * 60_000);
 
@@ -259,6 +259,17 @@ describe("a node in trouble", () => {
       await once(watch, "close");
     }
     await expectBack();
+  });
+
+  test("that hung only while a client left is not held against it", async () => {
+    await pool.signalLibvirtd("n2", "SIGSTOP");
+    const impatient = spawn("virsh", ["--connect", pool.uri, "domstate", "right"], { stdio: "ignore" });
+    await delay(500);
+    impatient.kill("SIGKILL");
+    await once(impatient, "close");
+    await delay(settings.openTimeoutMs + 500);
+    await pool.signalLibvirtd("n2", "SIGCONT");
+    expect(await pool.domains()).toEqual(["left", "right"]);
   });
 
   test("killed and started again: the next call opens a new connection", async () => {

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import pino from "pino";
 import { startGateway, type Gateway, type GatewayRouting } from ".";
@@ -224,6 +225,37 @@ describe("a client's session", () => {
     for (let i = 0; i < count; i += 1) serials.add((await client.next()).serial);
     expect(serials.size).toBe(count);
   });
+
+  test("stops reading a client that does not read, and serves the others", async () => {
+    const deaf = await newClient();
+    await deaf.open();
+    deaf.socket.pause();
+    const count = 150_000;
+    const call = Buffer.concat(
+      encodeFrame({
+        program: program.remote,
+        version: 1,
+        procedure: 9_999,
+        type: messageType.call,
+        serial: 3,
+        status: messageStatus.ok,
+        payload: Buffer.alloc(200),
+      }),
+    );
+    deaf.socket.write(Buffer.concat(Array.from({ length: count }, () => call)));
+    let unsentBytes = Infinity;
+    // Wait until nothing moves: the gateway has stopped reading, and its own buffer has stopped growing.
+    while (deaf.socket.writableLength < unsentBytes) {
+      unsentBytes = deaf.socket.writableLength;
+      await delay(500);
+    }
+    expect(unsentBytes).toBeGreaterThan(count);
+    const other = await newClient();
+    await other.open();
+    expect((await other.call(procedure.connectGetUri)).status).toBe(messageStatus.ok);
+    deaf.socket.resume();
+    for (let i = 0; i < count; i += 1) await deaf.next();
+  }, 60_000);
 
   test("survives mutated frames: each is answered or ends its own connection within a second", async () => {
     const control = await newClient();

@@ -146,7 +146,7 @@ export class NodeCalls {
       this.health.answered(node);
       return reply;
     } catch (error) {
-      this.health.silent(node);
+      if (!this.upstreams.closed) this.health.silent(node);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 /** The procedure table as the document `docs/gateway-procedures.md`. */
 import { procedures } from ".";
+import { defaultSettings } from "../settings";
 import type { Merge, ObjectKind, Refusal, Route } from "./route";
 
 const objects: Record<ObjectKind, string> = {
@@ -87,6 +88,8 @@ export function describeRoute(route: Route): string {
   }
 }
 
+const seconds = (durationMs: number): string => `${durationMs / 1000} s`;
+
 const introduction = `# How the gateway routes libvirt's procedures
 
 Written from the table in \`service/src/gateway/procedures/\` by
@@ -96,12 +99,12 @@ Every procedure of libvirt's remote program (0x20008086, version 1) up to libvir
 "not supported", and any number that is not in this table, is answered at once with libvirt's
 \`VIR_ERR_NO_SUPPORT\`. Other rules that hold for all of them:
 
-- **All nodes** means the ready, cordoned and draining ones. A node that does not answer within 3 s is left out
-  of lists, logged, and not waited for again for 10 s.
+- **All nodes** means the ready, cordoned and draining ones. A node that does not answer within ${seconds(defaultSettings.fanOutTimeoutMs)}
+  is left out of lists, logged, and not waited for again for ${seconds(defaultSettings.suspicionMs)}.
 - **Asking all nodes** for one object never guesses: two nodes that have it are both named in the error
   (\`VIR_ERR_MULTIPLE_DOMAINS\`), and "not found" is said only when every node that might have it answered.
 - A call for an **unreachable** node fails at once with an error that names it; for one that turns out to be
-  gone, when nothing came from it for 15 s. A **fenced** node answers "no such domain" for what it held.
+  gone, when nothing came from it for ${seconds(3 * defaultSettings.keepaliveIntervalMs)}. A **fenced** node answers "no such domain" for what it held.
 - **Domain ids** are those of each node, so two domains may show the same; names and UUIDs are unique.
 - Networks, storage pools and network filters exist on every node under one name, each with a UUID of its own:
   lists show the name once, with the first node's UUID.

@@ -21,6 +21,11 @@ export class UpstreamPool {
 
   constructor(private readonly options: UpstreamPoolOptions) {}
 
+  /** The client has gone: whatever fails from now on says nothing about a node. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** @throws LibvirtError naming the node when it cannot be reached */
   async call(node: string, procedure: number, payload: Buffer): Promise<Reply> {
     const connection = await this.connection(node);
