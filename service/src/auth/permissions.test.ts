@@ -3,6 +3,7 @@ import { errorBodySchema, roleSchema } from "@dvce/api";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
+import { z } from "zod";
 import { MemoryPool } from "../../../test/support/memory-agent";
 import type { Server } from "../plugins/server";
 import { buildControllerServer, type RouteGrant } from "../routes";
@@ -10,6 +11,12 @@ import { hashToken, verifierOf } from "./bearer-token";
 
 const goldenFile = join(__dirname, "routes.golden.txt");
 const roles = roleSchema.options;
+const openApiSchema = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ responses: z.record(z.string(), z.unknown()) })),
+  ),
+});
 
 describe("roles and routes", () => {
   const pool = new MemoryPool();
@@ -77,9 +84,7 @@ describe("roles and routes", () => {
   });
 
   it("are all in the OpenAPI document, each with its schema", async () => {
-    const document = (await server.inject("/v1/openapi.json")).json() as {
-      paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
-    };
+    const document = openApiSchema.parse((await server.inject("/v1/openapi.json")).json());
     for (const { method, url } of grants) {
       if (method === "HEAD") continue;
       const operation = document.paths[url.replace(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()];

@@ -22,7 +22,7 @@ import { compareNames, type CommittedCluster } from "../placement/snapshot";
 import { verifyPlacements } from "../placement/verify";
 import type { State } from "../state";
 import type { ClusterRow } from "../state/clusters-table";
-import { timestampOf, type Clock } from "./clock";
+import { timestampOf, type Clock } from "../state/clock";
 import { checkCluster } from "./cluster-rules";
 import type { NodeRegistry } from "./node-registry";
 import type { PoolView } from "./pool-view";

@@ -2,7 +2,7 @@
 import { Agents, type ConnectAgent } from "../agent-link/agents";
 import { History } from "../history/history";
 import { State, type Database } from "../state";
-import type { Clock } from "./clock";
+import type { Clock } from "../state/clock";
 import { Clusters } from "./clusters";
 import { Images } from "./images";
 import { IndexCache } from "./index-cache";

@@ -14,7 +14,7 @@ import type { History } from "../history/history";
 import type { State } from "../state";
 import type { ImageVersionRow } from "../state/image-versions-table";
 import type { VersionRow } from "../state/versions-table";
-import { timestampOf, type Clock } from "./clock";
+import { timestampOf, type Clock } from "../state/clock";
 import type { IndexCache } from "./index-cache";
 import type { Inventories } from "./inventories";
 import type { NodeRegistry } from "./node-registry";

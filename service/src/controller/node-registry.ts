@@ -19,7 +19,7 @@ import {
 import type { History } from "../history/history";
 import type { State } from "../state";
 import type { NodeRow } from "../state/nodes-table";
-import type { Clock } from "./clock";
+import type { Clock } from "../state/clock";
 import type { Inventories } from "./inventories";
 import type { ControllerSettings } from "./settings";
 

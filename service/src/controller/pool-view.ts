@@ -2,7 +2,7 @@
 import type { Node, Resources } from "@dvce/api";
 import type { PoolSnapshot } from "../placement/snapshot";
 import type { State } from "../state";
-import { timestampOf } from "./clock";
+import { timestampOf } from "../state/clock";
 import type { Inventories } from "./inventories";
 import type { NodeRegistry, PoolNode } from "./node-registry";
 import type { SpotReservations } from "./spot-reservations";

@@ -11,7 +11,7 @@ import { readBearerTokenFile, readTokenFile } from "../auth/token-file";
 import { startGateway, type Gateway } from "../gateway";
 import { buildControllerServer } from "../routes";
 import { Database } from "../state";
-import type { Clock } from "./clock";
+import type { Clock } from "../state/clock";
 import { Controller } from "./controller";
 import type { ControllerSettings } from "./settings";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock";
+import type { Clock } from "../state/clock";
 
 /** What a domain that was placed on the spot takes of its node until it is defined. */
 export interface SpotReservation {

@@ -5,7 +5,7 @@ import type { GatewayNode, GatewayRouting } from "../gateway/routing";
 import type { History } from "../history/history";
 import { placeCluster } from "../placement/place-cluster";
 import type { State } from "../state";
-import { timestampOf, type Clock } from "./clock";
+import { timestampOf, type Clock } from "../state/clock";
 import type { NodeRegistry } from "./node-registry";
 import type { PoolView } from "./pool-view";
 import type { ControllerSettings } from "./settings";

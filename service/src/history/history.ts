@@ -2,7 +2,7 @@
  * The pool's append-only history: every fact about an image, a node or a member, as it happened. Replication
  * and backups are decided from it, so an event is written with the change that it tells of.
  */
-import type { Clock } from "../controller/clock";
+import type { Clock } from "../state/clock";
 import type { State } from "../state";
 import type { EventRow } from "../state/events-table";
 

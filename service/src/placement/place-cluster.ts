@@ -109,14 +109,19 @@ function placementOf(cluster: string, board: Board, index: number, reason: strin
   const member = board.member(index);
   const node = board.node(board.nodeOf(index));
   const missingBytes = missingBytesOf(board.pool, node, member.version);
-  const rate = node.linkBytesPerSecond;
   return {
     member: member.name,
     domain: domainNameOf(cluster, member.name),
     node: node.name,
     domainType: node.domainType,
     missingBytes,
-    estimatedSeconds: rate === null ? null : Math.round((missingBytes / rate) * 1000) / 1000,
+    estimatedSeconds: secondsToFetch(missingBytes, node.linkBytesPerSecond),
     reason,
   };
+}
+
+/** Rounded to milliseconds; null when the rate is unknown and there is something to fetch. */
+function secondsToFetch(bytes: number, bytesPerSecond: number | null): number | null {
+  if (bytes === 0) return 0;
+  return bytesPerSecond === null ? null : Math.round((bytes / bytesPerSecond) * 1000) / 1000;
 }

@@ -70,7 +70,7 @@ export function nodeRoutes(app: Server, controller: Controller): void {
         },
       },
       async (request) => {
-        const { name } = request.params as { name: string };
+        const { name } = request.params;
         registry[action](name);
         return pool.node(name);
       },

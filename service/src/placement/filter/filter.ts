@@ -7,8 +7,10 @@ export interface Candidate {
   readonly node: NodeSnapshot;
   /** Taken by other clusters and by the members of this one that are placed here. */
   readonly used: Resources;
-  /** Members of this cluster that are placed here. */
-  readonly membersHere: readonly string[];
+  /** How many members of this cluster are placed here. */
+  readonly memberCount: number;
+  /** Their names; a function, since only a refusal wants them. */
+  readonly memberNames: () => readonly string[];
   readonly constraints: Constraints;
 }
 

@@ -28,10 +28,12 @@ export const zeroCost: Cost = { missingBytes: 0, imbalance: 0 };
 
 /** Share of the resource that is scarcest, 0 to 1. (Dominant Resource Fairness, Ghodsi et al., NSDI 2011.) */
 export function dominantShare(used: Resources, capacity: Resources): number {
-  const share = (amount: number, whole: number) => (amount === 0 ? 0 : whole === 0 ? 1 : amount / whole);
   return Math.max(
     share(used.vcpus, capacity.vcpus),
     share(used.memoryMiB, capacity.memoryMiB),
     share(used.diskBytes, capacity.diskBytes),
   );
 }
+
+const share = (amount: number, whole: number): number =>
+  amount === 0 ? 0 : whole === 0 ? 1 : amount / whole;

@@ -90,7 +90,8 @@ export class Board {
     return firstRejection(filters, this.member(member), {
       node: slot.node,
       used: slot.used,
-      membersHere: [...slot.members].map((index) => this.member(index).name).sort(),
+      memberCount: slot.members.size,
+      memberNames: () => [...slot.members].map((index) => this.member(index).name).sort(),
       constraints: this.constraints,
     });
   }

@@ -17,11 +17,20 @@ export function improve(board: Board, free: readonly number[]): void {
 
 class LocalSearch {
   #tries = 0;
+  /** Swapping two members that ask for the same changes nothing. */
+  readonly #kinds: ReadonlyMap<number, string>;
 
   constructor(
     private readonly board: Board,
     private readonly free: readonly number[],
-  ) {}
+  ) {
+    this.#kinds = new Map(
+      free.map((member) => {
+        const { version, vcpus, memoryMiB, diskBytes } = board.member(member);
+        return [member, JSON.stringify([version, vcpus, memoryMiB, diskBytes])];
+      }),
+    );
+  }
 
   improveOnce(): boolean {
     return this.#moveOne() || this.#moveVersion() || this.#swapTwo();
@@ -60,7 +69,8 @@ class LocalSearch {
       for (const b of this.free.slice(position + 1)) {
         if (this.#tries > triesMax) return false;
         const [nodeA, nodeB] = [this.board.nodeOf(a), this.board.nodeOf(b)];
-        if (nodeA !== nodeB && this.#relocate([a, b], [nodeB, nodeA])) return true;
+        if (nodeA === nodeB || this.#kinds.get(a) === this.#kinds.get(b)) continue;
+        if (this.#relocate([a, b], [nodeB, nodeA])) return true;
       }
     }
     return false;
