@@ -10,8 +10,8 @@ export interface Attempt {
   readonly thing: string;
   /** Maps a path in the controller's request to an attribute. */
   readonly translatePath?: (path: readonly (string | number)[]) => AttributePath | undefined;
-  /** Where the error lies when it says nothing of that itself. */
-  readonly fallbackPath?: AttributePath | undefined;
+  /** Where the error lies, whatever its details say of that. */
+  readonly path?: AttributePath | undefined;
   /** Is told of errors that are nobody's input; a stack belongs in a log. */
   readonly onUnexpected: (error: unknown) => void;
 }
@@ -63,7 +63,7 @@ function diagnoseOperating(error: DvceError, summary: string, attempt: Attempt):
     `(${error.code})`,
   ].join("\n");
   const path = commonPath(located.flatMap((item) => (item.path === undefined ? [] : [item.path])));
-  return [{ severity: "error", summary, detail, ...withPath(path ?? attempt.fallbackPath) }];
+  return [{ severity: "error", summary, detail, ...withPath(attempt.path ?? path) }];
 }
 
 /** The longest path that all of `paths` lie under; undefined when there is none. */

@@ -3,6 +3,7 @@ import type { ControllerClient } from "@dvce/api";
 import type { Diagnostic } from "../diagnostics/diagnostic";
 import type { AttributePath } from "../diagnostics/diagnostic";
 import type { Log } from "../plugin/log";
+import type { PlannedVersions } from "../run/planned-versions";
 import type { Attributes, Schema } from "../schema/attribute";
 import type { Partly, State } from "../schema/infer";
 
@@ -20,6 +21,8 @@ export interface Context {
   warn(warning: Omit<Diagnostic, "severity">): void;
   /** Folder for downloads and remembered indexes; undefined for the image library's own choice. */
   readonly cacheDirectory: string | undefined;
+  /** What this run of Terraform has planned for images. */
+  readonly plannedVersions: PlannedVersions;
 }
 
 export interface PlanInput<A extends Attributes> {
@@ -31,6 +34,12 @@ export interface PlanInput<A extends Attributes> {
    */
   readonly proposed: Partly<A>;
   readonly private: Private;
+}
+
+export interface Planned<A extends Attributes> {
+  readonly planned: Partly<A>;
+  /** Kept as it was when absent. */
+  readonly private?: Private;
 }
 
 export interface ApplyInput<A extends Attributes> {
@@ -63,7 +72,7 @@ export interface Resource<A extends Attributes = Attributes> {
   readonly schema: Schema<A>;
   /** The thing that a state or configuration names, for messages: `image "debian"`. */
   describe(value: Partly<A>): string;
-  /** Where in the configuration an error lies, when the error itself does not say. */
+  /** Where in the configuration an error lies, when that is the same whatever the error's details say. */
   locate?(error: unknown, value: Partly<A>): AttributePath | undefined;
   /** Maps a path of the controller's request to one of this schema. */
   translatePath?(path: readonly (string | number)[], value: Partly<A>): AttributePath | undefined;
@@ -72,7 +81,7 @@ export interface Resource<A extends Attributes = Attributes> {
   /** Attributes whose change replaces the object by the schema, but not in this case. */
   keeps?(input: PlanInput<A>): readonly string[];
   /** Fills in what can be known before apply. Never changes anything that the user would notice. */
-  plan(input: PlanInput<A>, context: Context): Promise<Partly<A>>;
+  plan(input: PlanInput<A>, context: Context): Promise<Planned<A>>;
   /** Creates when there is no prior state, else updates. */
   apply(input: ApplyInput<A>, context: Context): Promise<Stored<A>>;
   /** Null when the object is gone. */

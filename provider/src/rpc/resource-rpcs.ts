@@ -1,7 +1,6 @@
 /** The managed-resource calls of the protocol, for one resource. */
 import { DvceError } from "@dvce/api";
 import { readPartly, readState } from "../codec/values";
-import type { AttributePath } from "../diagnostics/diagnostic";
 import type { Attempt } from "../diagnostics/from-error";
 import { PartialApplyError, type Private, type Resource } from "../resources/resource";
 import type { Attributes } from "../schema/attribute";
@@ -18,6 +17,8 @@ import {
 import type * as wire from "./messages";
 import { forgetComputed, markComputed, replacedBy } from "./planning";
 import type { Runtime } from "./runtime";
+
+const toReplace = (attribute: string): wire.WirePath => toWirePath([{ attribute }]);
 
 export interface ResourceRpcs {
   readonly typeName: string;
@@ -41,12 +42,11 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
   /** Before the request's values could be read, a failure can only name the type. */
   const undecoded = (action: string): Omit<Attempt, "onUnexpected"> => ({ action, thing: resource.typeName });
   const attemptOn = (action: string, value: Partly<A>, error: unknown): Omit<Attempt, "onUnexpected"> => {
-    const fallbackPath: AttributePath | undefined = resource.locate?.(error, value);
     return {
       action,
       thing: resource.describe(value),
       translatePath: (path) => resource.translatePath?.(path, value),
-      fallbackPath,
+      path: resource.locate?.(error, value),
     };
   };
 
@@ -135,15 +135,15 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
               prior === null
                 ? []
                 : replacedBy(attributes, prior, proposed).filter((name) => !kept.includes(name));
-            // Of an object to be replaced Terraform asks again, as of a new one.
-            const planned =
-              replaced.length > 0
-                ? toDynamicValue(attributes, forgetComputed(attributes, given))
-                : write(await resource.plan(input, context));
+            if (replaced.length > 0) {
+              // Terraform asks again, as for a new object.
+              const forgotten = toDynamicValue(attributes, forgetComputed(attributes, given));
+              return { ...failed, planned_state: forgotten, requires_replace: replaced.map(toReplace) };
+            }
+            const result = await resource.plan(input, context);
             return {
-              planned_state: planned,
-              planned_private: writePrivate(stored),
-              requires_replace: replaced.map((attribute) => toWirePath([{ attribute }])),
+              planned_state: write(result.planned),
+              planned_private: writePrivate(result.private ?? stored),
             };
           },
         );

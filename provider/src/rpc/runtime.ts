@@ -4,17 +4,19 @@ import { diagnose, type Attempt } from "../diagnostics/from-error";
 import { DiagnosticError, type Diagnostic } from "../diagnostics/diagnostic";
 import type { Log } from "../plugin/log";
 import type { Context } from "../resources/resource";
+import type { PlannedVersions } from "../run/planned-versions";
 import { toWireDiagnostic } from "./convert";
 import type { DiagnosticsResponse } from "./messages";
 
 export interface RuntimeOptions {
   readonly log: Log;
   readonly cacheDirectory: string | undefined;
+  readonly plannedVersions: PlannedVersions;
 }
 
 export class Runtime {
   readonly log: Log;
-  readonly #cacheDirectory: string | undefined;
+  readonly #options: RuntimeOptions;
   readonly #stop = new AbortController();
   #client: ControllerClient | Diagnostic = {
     severity: "error",
@@ -24,7 +26,7 @@ export class Runtime {
 
   constructor(options: RuntimeOptions) {
     this.log = options.log;
-    this.#cacheDirectory = options.cacheDirectory;
+    this.#options = options;
   }
 
   /** Sets the client, or the diagnostic that every use of one gets instead. */
@@ -73,7 +75,8 @@ export class Runtime {
       signal: this.#stop.signal,
       log: this.log,
       warn: (warning) => tell([{ ...warning, severity: "warning" }]),
-      cacheDirectory: this.#cacheDirectory,
+      cacheDirectory: this.#options.cacheDirectory,
+      plannedVersions: this.#options.plannedVersions,
     };
   }
 }

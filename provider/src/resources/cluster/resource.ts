@@ -31,10 +31,10 @@ export const clusterResource: Resource<typeof clusterAttributes> = {
 
   async plan({ prior, proposed }, context) {
     const input = inputOf(proposed);
-    if (input === undefined) return { ...proposed, placements: unknown };
-    if (prior !== null && isSettled(prior, input)) return proposed;
+    if (input === undefined) return { planned: { ...proposed, placements: unknown } };
+    if (prior !== null && isSettled(prior, input)) return { planned: proposed };
     const placements = await place(input, prior?.placements ?? null, context);
-    return { ...proposed, id: input.name, placements };
+    return { planned: { ...proposed, id: input.name, placements } };
   },
 
   async apply({ prior, planned }, context) {

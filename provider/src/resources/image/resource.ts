@@ -10,6 +10,7 @@ import { pushImage } from "@dvce/image";
 import { assertKnown, isKnown } from "../../codec/known";
 import { isUnknown, unknown } from "../../codec/unknown";
 import { attributeAt, type AttributePath, type Diagnostic } from "../../diagnostics/diagnostic";
+import { plannedMark } from "../../run/planned-versions";
 import type { Context, Resource } from "../resource";
 import { logProgress, readContent } from "./content";
 import { describeIndex, fromImage, type ImageOrigin, type ImagePlan, type ImageState } from "./model";
@@ -33,13 +34,22 @@ export const imageResource: Resource<typeof imageAttributes> = {
 
   async plan({ prior, proposed, private: stored }, context) {
     const origin = knownOrigin(proposed);
-    if (origin === undefined || isUnknown(proposed.name)) return { ...proposed, ...unknownContent };
-    if (prior !== null && sameDownload(prior, origin) && stored["pushed"] === prior.version) return proposed;
-    const { index } = await readContent(origin, proposed.name, context);
-    if (index.version !== prior?.version) {
-      await context.client().announceVersion(proposed.name, index.encode());
+    if (origin === undefined || isUnknown(proposed.name))
+      return { planned: { ...proposed, ...unknownContent } };
+    const { name } = proposed;
+    if (prior !== null && sameDownload(prior, origin) && stored["pushed"] === prior.version) {
+      return { planned: proposed };
     }
-    return { ...proposed, id: proposed.name, ...describeIndex(index) };
+    const { index } = await readContent(origin, name, context);
+    const before = context.plannedVersions.find(name);
+    if (before.length > 0 && !before.includes(index.version))
+      throw changed(origin, before.join(", "), index.version);
+    context.plannedVersions.note(name, index.version);
+    if (index.version !== prior?.version) await context.client().announceVersion(name, index.encode());
+    return {
+      planned: { ...proposed, id: name, ...describeIndex(index) },
+      private: { ...stored, planned: plannedMark(name, index.version) },
+    };
   },
 
   async apply({ prior, planned }, context) {
@@ -52,12 +62,7 @@ export const imageResource: Resource<typeof imageAttributes> = {
     }
     const { path, index } = await readContent(origin, name, context);
     if (!isUnknown(planned.version) && planned.version !== null && planned.version !== index.version) {
-      throw new DvceError(
-        "DVCE_IMAGE_CHANGED",
-        `${origin.path ?? origin.url ?? path} changed between plan and apply: the plan was made for version ` +
-          `${planned.version}, and the file is now version ${index.version}. Nothing was committed. Plan again, ` +
-          "and leave the file alone until the apply is done.",
-      );
+      throw changed(origin, planned.version, index.version);
     }
     const progress = logProgress(context, name);
     await pushImage(context.client(), {
@@ -94,6 +99,14 @@ export const imageResource: Resource<typeof imageAttributes> = {
     );
   },
 };
+
+const changed = (origin: ImageOrigin, planned: string, present: string): DvceError =>
+  new DvceError(
+    "DVCE_IMAGE_CHANGED",
+    `${origin.path ?? origin.url ?? "The image"} changed between plan and apply: the plan was made for version ` +
+      `${planned}, and the file is now version ${present}. Nothing was committed. Plan again, and leave the file ` +
+      "alone until the apply is done.",
+  );
 
 async function find(name: string, context: Context) {
   try {

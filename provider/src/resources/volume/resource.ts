@@ -33,12 +33,14 @@ export const volumeResource: Resource<typeof volumeAttributes> = {
   },
 
   async plan({ prior, proposed }) {
-    if (prior !== null) return proposed;
+    if (prior !== null) return { planned: proposed };
     const { cluster, member } = proposed;
     const hostname = isUnknown(proposed.hostname) || proposed.hostname === null ? member : proposed.hostname;
-    if (isUnknown(cluster) || isUnknown(member)) return { ...proposed, hostname };
+    if (isUnknown(cluster) || isUnknown(member)) return { planned: { ...proposed, hostname } };
     const domain = domainOf({ cluster, member });
-    return { ...proposed, hostname, id: domain, path: volumePath(domain), seed_path: seedPath(domain) };
+    return {
+      planned: { ...proposed, hostname, id: domain, path: volumePath(domain), seed_path: seedPath(domain) },
+    };
   },
 
   async apply({ prior, planned }, context) {

@@ -1,0 +1,144 @@
+/**
+ * A node that keeps its chunks and volumes in memory and speaks the agent's API over real HTTP, registered with a
+ * real controller. For suites about what lies before the agent: no libvirt, no root.
+ */
+import {
+  ControllerClient,
+  DvceError,
+  agentCreateVolumeSchema,
+  seedDigest,
+  seedPath,
+  volumePath,
+  type AgentVolume,
+  type VersionInventory,
+} from "@dvce/api";
+import { ChunkBitmap, decodeBatch, ImageIndex } from "@dvce/image";
+import type { AddressInfo } from "node:net";
+import pino from "pino";
+import { hashToken, verifierOf } from "../../../service/src/auth/bearer-token";
+import { buildServer, octetsSchema, type Server } from "../../../service/src/plugins/server";
+
+export interface MemoryNodeOptions {
+  readonly name: string;
+  readonly controllerUrl: string;
+  readonly nodeToken: string;
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const gibibyteBytes = 1024 ** 3;
+
+export class MemoryNode {
+  readonly name: string;
+  readonly chunks = new Set<string>();
+  readonly volumes = new Map<string, AgentVolume>();
+  readonly #versions = new Map<string, ImageIndex>();
+  readonly #controller: ControllerClient;
+  readonly #server: Server;
+  #epoch = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(options: MemoryNodeOptions, server: Server) {
+    this.name = options.name;
+    this.#controller = new ControllerClient({ url: options.controllerUrl, token: options.nodeToken });
+    this.#server = server;
+  }
+
+  static async start(options: MemoryNodeOptions): Promise<MemoryNode> {
+    const records = [{ name: "pool", role: "node" as const, tokenSha256: hashToken(options.nodeToken) }];
+    const server = await buildServer({
+      title: "memory node",
+      version: "0.1.0",
+      logger: pino({ level: "silent" }),
+      verify: verifierOf(records),
+    });
+    const node = new MemoryNode(options, server);
+    node.#addRoutes();
+    await server.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = server.server.address() as AddressInfo;
+    const { epoch, heartbeatIntervalMs } = await node.#controller.registerNode(options.name, {
+      agentUrl: `http://127.0.0.1:${port}`,
+      architecture: "x86_64",
+      domainType: "qemu",
+      labels: { ...options.labels },
+      capacity: { vcpus: options.vcpus, memoryMiB: options.memoryMiB, diskBytes: 1024 * gibibyteBytes },
+      linkBytesPerSecond: 125_000_000,
+    });
+    node.#epoch = epoch;
+    await node.report();
+    await node.report(); // the first is answered with "send all"
+    node.#timer = setInterval(() => void node.report().catch(() => undefined), heartbeatIntervalMs);
+    return node;
+  }
+
+  /** Tells the controller what is here. */
+  async report(): Promise<void> {
+    const inventory = [...this.#versions.keys()].map((version) => this.#inventoryOf(version));
+    await this.#controller.heartbeat(this.name, {
+      epoch: this.#epoch,
+      storeBytes: 0,
+      diskFreeBytes: 1024 * gibibyteBytes,
+      inventory,
+    });
+  }
+
+  /** Ends heartbeats and answers. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#server.close();
+  }
+
+  #inventoryOf(version: string): VersionInventory {
+    const index = this.#versions.get(version);
+    if (index === undefined) throw new DvceError("DVCE_VERSION_NOT_FOUND", `no version ${version}`);
+    const bitmap = new ChunkBitmap(index.chunks.length);
+    index.chunks.forEach(({ digest }, position) => {
+      if (this.chunks.has(digest)) bitmap.set(position);
+    });
+    return { version, bitmap: bitmap.toBase64() };
+  }
+
+  #volume(domain: string): AgentVolume {
+    const volume = this.volumes.get(domain);
+    if (volume === undefined) throw new DvceError("DVCE_VOLUME_NOT_FOUND", `no volume ${domain}`);
+    return volume;
+  }
+
+  #addRoutes(): void {
+    const app = this.#server;
+    app.put("/v1/versions/:version", { schema: { body: octetsSchema } }, (request) => {
+      const index = ImageIndex.decode(request.body);
+      this.#versions.set(index.version, index);
+      return this.#inventoryOf(index.version);
+    });
+    app.put("/v1/chunks", { schema: { body: octetsSchema } }, (request) => {
+      const chunks = decodeBatch(request.body);
+      for (const { digest } of chunks) this.chunks.add(digest);
+      return { stored: chunks.length };
+    });
+    app.get("/v1/volumes", () => ({ volumes: [...this.volumes.values()] }));
+    app.get<{ Params: { domain: string } }>("/v1/volumes/:domain", (request) =>
+      this.#volume(request.params.domain),
+    );
+    app.delete<{ Params: { domain: string } }>("/v1/volumes/:domain", (request, reply) => {
+      this.volumes.delete(request.params.domain);
+      return reply.code(204).send();
+    });
+    app.post("/v1/volumes", { schema: { body: agentCreateVolumeSchema } }, (request) => {
+      const { domain, version, sizeBytes, seed } = request.body;
+      const volume: AgentVolume = {
+        domain,
+        version,
+        sizeBytes,
+        path: volumePath(domain),
+        seedPath: seedPath(domain),
+        seedDigest: seedDigest(seed),
+        createdAt: new Date().toISOString(),
+        fetchedBytes: 0,
+      };
+      this.volumes.set(domain, volume);
+      return volume;
+    });
+  }
+}
