@@ -211,7 +211,7 @@ async function describeNode(
   agentUrl: string,
   architecture: Architecture,
 ): Promise<NodeRegistration> {
-  const domainType = await probeDomainType();
+  const domainType = await (options.probe ?? probeDomainType)();
   const finding = domainType === "kvm" ? "KVM boots guests here" : "KVM does not boot guests here: QEMU will";
   options.logger.info({ domainType }, finding);
   return {

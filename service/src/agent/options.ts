@@ -1,3 +1,4 @@
+import type { DomainType } from "@dvce/api";
 import type { FastifyBaseLogger } from "fastify";
 
 /** What an agent is started with; the flags of `dvce agent`. */
@@ -21,6 +22,8 @@ export interface AgentOptions {
   readonly diskBytes?: number;
   readonly linkBytesPerSecond?: number;
   readonly vcpuOvercommit: number;
+  /** Finds out what guests can run on here. Default: boots one; see kvm-probe.ts. */
+  readonly probe?: () => Promise<DomainType>;
   readonly version: string;
   readonly logger: FastifyBaseLogger;
 }
