@@ -117,7 +117,7 @@ export const guestFiles: Readonly<Record<string, string>> = {
     "ssh_genkeytypes: [ ed25519, ecdsa ]",
     "manage_etc_hosts: true",
     "cloud_init_modules: [ bootcmd, write-files, growpart, resizefs, disk_setup, mounts, set_hostname, update_hostname, update_etc_hosts, rsyslog, users-groups, ssh ]",
-    "cloud_config_modules: [ ssh-import-id, keyboard, locale, set-passwords, ntp, timezone, runcmd ]",
+    "cloud_config_modules: [ ssh-import-id, keyboard, set-passwords, ntp, timezone, runcmd ]",
     "cloud_final_modules: [ package-update-upgrade-install, write-files-deferred, scripts-vendor, scripts-per-once, scripts-per-boot, scripts-per-instance, scripts-user, ssh-authkey-fingerprints, keys-to-console, phone-home, final-message, power-state-change ]",
     "system_info:",
     "  network:",

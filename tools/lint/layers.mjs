@@ -1,0 +1,99 @@
+/**
+ * Which part may import which: dependencies point one way, so that each part can be understood, tested and shipped
+ * without what is built on it. `eslint.config.mjs` turns these tables into rules; tests may import anything.
+ */
+
+/** Workspaces: their folder, their package names, and the workspaces that they may import. */
+export const workspaces = {
+  api: { folder: "api", names: ["@dvce/api"], mayImport: [] },
+  image: { folder: "image", names: ["@dvce/image"], mayImport: ["api"] },
+  service: { folder: "service", names: ["@dvce/service"], mayImport: ["api", "image"] },
+  provider: { folder: "provider", names: ["@dvce/provider"], mayImport: ["api", "image"] },
+  bindings: {
+    folder: "modules/bindings",
+    names: ["@cdktf/provider-libvirt", "@dvce/provider-bindings"],
+    mayImport: [],
+  },
+  modules: { folder: "modules", names: ["@dvce/modules"], mayImport: ["api", "bindings"] },
+  examples: { folder: "examples", names: ["@dvce/example-web-cluster"], mayImport: ["bindings", "modules"] },
+};
+
+/** Folders of service/src that import no other folder of it but those named; the folders not listed are free. */
+export const serviceFolders = {
+  placement: [],
+  store: [],
+  state: [],
+  gateway: [],
+  nbd: [],
+  history: ["state"],
+  routes: ["auth", "controller", "plugins"],
+};
+
+/** Every folder of service/src; a test compares this with the disk. */
+export const serviceFolderNames = [
+  "agent",
+  "agent-link",
+  "auth",
+  "base",
+  "cli",
+  "controller",
+  "dev-pool",
+  "gateway",
+  "history",
+  "nbd",
+  "peers",
+  "placement",
+  "plugins",
+  "routes",
+  "state",
+  "store",
+  "volumes",
+];
+
+const tests = ["**/*.test.ts", "**/test-support/**"];
+
+const list = (names) => names.join(" and ");
+
+function workspacePattern(name) {
+  const { mayImport } = workspaces[name];
+  const others = Object.keys(workspaces).filter((other) => other !== name && !mayImport.includes(other));
+  const packages = others.flatMap((other) => workspaces[other].names);
+  // A path that climbs out of this workspace into another one's source. `../image` alone is none: a folder of that
+  // name may well lie in this workspace.
+  const folders = others.map((other) => `(\\.\\./)+${workspaces[other].folder}/(.*/)?src`);
+  return {
+    regex: `^(${[...packages, ...folders].join("|")})(/|$)`,
+    message: `${name} may import ${mayImport.length === 0 ? "no other workspace" : list(mayImport)}; see tools/lint/layers.mjs.`,
+  };
+}
+
+function serviceFolderPattern(folder) {
+  const mayImport = serviceFolders[folder];
+  const others = serviceFolderNames.filter((other) => other !== folder && !mayImport.includes(other));
+  return {
+    regex: `^(\\.\\./)+(${others.join("|")})(/|$)`,
+    message: `service/src/${folder} may import ${mayImport.length === 0 ? "no other folder" : list(mayImport)} of the service; see tools/lint/layers.mjs.`,
+  };
+}
+
+function rule(files, patterns, ignores) {
+  return { files, ignores, rules: { "no-restricted-imports": ["error", { patterns }] } };
+}
+
+/** ESLint configuration objects; for a file that several match, the last one counts. */
+export const layerRules = [
+  ...Object.entries(workspaces).map(([name, { folder }]) =>
+    rule(
+      [`${folder}/**/*.ts`],
+      [workspacePattern(name)],
+      name === "modules" ? [...tests, "modules/bindings/**"] : tests,
+    ),
+  ),
+  ...Object.keys(serviceFolders).map((folder) =>
+    rule(
+      [`service/src/${folder}/**/*.ts`],
+      [workspacePattern("service"), serviceFolderPattern(folder)],
+      tests,
+    ),
+  ),
+];

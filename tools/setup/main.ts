@@ -1,0 +1,10 @@
+/** `npm run setup`: everything that the demo and the tests need, then where it is. */
+import { ensureAll } from "./index";
+
+ensureAll({ image: true, opentofu: true }).then(
+  (paths) => console.log(JSON.stringify(paths, undefined, 2)),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);
