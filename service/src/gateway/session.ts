@@ -113,7 +113,7 @@ export class ClientSession {
   #begin(frame: Frame): void {
     this.#calls += 1;
     this.#callBytes += frame.payload.length;
-    this.#answer(frame)
+    void this.#answer(frame)
       .catch((error: unknown): Reply => {
         const failure = toLibvirtError(error);
         this.options.logger.debug({ procedure: frame.procedure, error: failure.message }, "a call failed");

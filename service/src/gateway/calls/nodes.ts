@@ -2,7 +2,7 @@
  * Calls to one node, to some node, to all nodes, for one client. Knows which nodes may be asked at all: a node
  * that the controller holds for unreachable is not waited for, a fenced one is as good as gone.
  */
-import { errorCode, errorDomain, LibvirtError } from "../wire/errors";
+import { errorCode, errorDomain, LibvirtError, toLibvirtError } from "../wire/errors";
 import { unreachable, type Reply } from "../upstream/connection";
 import { withDeadline } from "../upstream/deadline";
 import type { NodeHealth } from "../upstream/health";
@@ -65,7 +65,7 @@ export class NodeCalls {
     return new Promise((resolve, reject) => {
       let next = 0;
       let underWay = 0;
-      let failure: unknown = this.#noNode();
+      let failure = this.#noNode();
       const askNext = (): void => {
         const node = nodes[next];
         if (node === undefined) {
@@ -80,7 +80,7 @@ export class NodeCalls {
         }, this.settings.fanOutTimeoutMs);
         this.#tracked(node, this.upstreams.call(node, procedure, payload))
           .then(resolve, (error: unknown) => {
-            failure = error;
+            failure = toLibvirtError(error);
             underWay -= 1;
             // After the impatience the next one was asked already, and this only matters as the last failure.
             askNext();

@@ -13,8 +13,8 @@ describe("the procedure table", () => {
     const spelled = (name: string): string =>
       name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
     const registers = new Map([
-      [procedure.domainEventCallbackRegister as number, "CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY"],
-      [procedure.domainEventCallbackDeregister as number, "CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY"],
+      [procedure.domainEventCallbackRegister, "CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY"],
+      [procedure.domainEventCallbackDeregister, "CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY"],
     ]);
     for (const [name, number] of Object.entries(procedure)) {
       expect(procedureByNumber.get(number)?.[1]).toBe(registers.get(number) ?? spelled(name));
