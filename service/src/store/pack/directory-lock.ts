@@ -4,7 +4,6 @@
  * left, and SQLite also refuses a second lock within the same process.
  */
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { DvceError } from "@dvce/api";
 
 export interface DirectoryLock {
@@ -14,12 +13,14 @@ export interface DirectoryLock {
 /** Throws `DVCE_STORE_LOCKED` when another process, or this one, holds the lock. */
 export function lockDirectory(directory: string): DirectoryLock {
   const path = join(directory, "lock");
-  const database = new DatabaseSync(path, { timeout: 0 });
+  // Loaded here and not above: node warns of an experimental module wherever it is loaded.
+  const database = new (process.getBuiltinModule("node:sqlite").DatabaseSync)(path, { timeout: 0 });
   try {
-    database.exec("BEGIN EXCLUSIVE");
+    // Without a journal: nothing is ever written.
+    database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
   } catch (cause) {
     database.close();
-    if (cause instanceof Error && "errcode" in cause && cause.errcode === sqliteBusy) {
+    if (cause !== null && typeof cause === "object" && "errcode" in cause && cause.errcode === sqliteBusy) {
       throw new DvceError(
         "DVCE_STORE_LOCKED",
         `The chunk store in ${directory} is in use by another process. Stop the agent that runs on it, or give this ` +

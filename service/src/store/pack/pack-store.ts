@@ -6,6 +6,7 @@ import { decodeChunk, type Digest, type EncodedChunk } from "@dvce/image";
 import type { ChunkStore, PutOptions } from "../chunk-store";
 import { type ChunkLocation, ChunkTable } from "./chunk-table";
 import { type DirectoryLock, lockDirectory } from "./directory-lock";
+import { errorCode } from "./error-code";
 import { parseRecordHeader, recordHeaderSizeBytes, recordSizeBytesMax } from "./format";
 import { Packs } from "./packs";
 import { recoverPacks, type StoreDamage } from "./recover";
@@ -123,7 +124,7 @@ class PackStore implements ChunkStore {
       if (chunk !== undefined) return { digest, ...chunk };
       why = "its bytes are damaged";
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EIO")) throw error;
+      if (errorCode(error) !== "EIO") throw error;
       why = "the disk cannot read it";
     }
     if (table.drop(key, location)) {

@@ -36,6 +36,7 @@ import {
   packHeaderSizeBytes,
   recordHeaderSizeBytes,
 } from "./format";
+import { errorCode } from "./error-code";
 import type { Packs } from "./packs";
 import { writeSidecar } from "./sidecar";
 import type { StoreFiles } from "./store-files";
@@ -80,7 +81,7 @@ export class PackWriter {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#queue.push({ chunk, resolve, reject });
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
     return promise;
   }
 
@@ -106,6 +107,8 @@ export class PackWriter {
       }
       for (const { resolve } of group) resolve();
     }
+    // In the same step as the last look at the queue: what is appended from now on starts anew.
+    this.#running = undefined;
   }
 
   #takeGroup(): Waiting[] {
@@ -211,7 +214,7 @@ export class PackWriter {
 }
 
 function isFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+  return ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
 }
 
 function full(directory: string, cause: unknown): DvceError {
