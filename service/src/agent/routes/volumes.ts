@@ -1,4 +1,5 @@
 import { agentCreateVolumeSchema, agentVolumeSchema, consoleTailSchema } from "@dvce/api";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Server } from "../../plugins/server";
@@ -38,7 +39,10 @@ export function volumeRoutes(app: Server, volumes: Volumes, consoleDirectory: st
     "/v1/volumes/:domain",
     { schema: { params, response: { 204: z.void() } } },
     async (request, reply) => {
-      await volumes.delete(request.params.domain);
+      const { domain } = request.params;
+      await volumes.delete(domain);
+      // Nothing else removes the log that QEMU wrote, and a later member of that name must not show this one's.
+      await rm(join(consoleDirectory, `${domain}.log`), { force: true });
       return reply.code(204).send();
     },
   );
