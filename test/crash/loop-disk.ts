@@ -1,0 +1,57 @@
+/** An ext4 file system in a file, whose power can be cut. Needs root. */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** `_IOR('X', 125, __u32)` of linux/fs.h. */
+const fsIocShutdown = "0x8004587d";
+/** `FS_SHUTDOWN_FLAGS_NOLOGFLUSH`: everything that was not flushed is lost, the journal's memory included. */
+const withoutLogFlush = 2;
+
+export class LoopDisk {
+  readonly #root: string;
+  readonly mountPoint: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+    this.mountPoint = join(root, "mount");
+  }
+
+  static async make(sizeBytes: number): Promise<LoopDisk> {
+    const disk = new LoopDisk(await mkdtemp(join(tmpdir(), "dvce-crash-")));
+    await mkdir(disk.mountPoint);
+    await writeFile(disk.#image, "");
+    await truncate(disk.#image, sizeBytes);
+    await run("mkfs.ext4", ["-q", "-F", disk.#image]);
+    await disk.mount();
+    return disk;
+  }
+
+  get #image(): string {
+    return join(this.#root, "disk.img");
+  }
+
+  async mount(): Promise<void> {
+    await run("mount", ["-o", "loop", this.#image, this.mountPoint]);
+  }
+
+  async unmount(): Promise<void> {
+    await run("umount", [this.mountPoint]);
+  }
+
+  /** From now on every write fails, and what had not reached the disk never will. */
+  async cutPower(): Promise<void> {
+    const program = `open(D, "<", $ARGV[0]) or die "open: $!"; my $f = pack("L", ${withoutLogFlush});
+      ioctl(D, ${fsIocShutdown}, $f) or die "ioctl: $!";`;
+    await run("perl", ["-e", program, this.mountPoint]);
+  }
+
+  async remove(): Promise<void> {
+    await run("umount", ["-l", this.mountPoint]).catch(() => undefined); // a failed test may have unmounted it already
+    await rm(this.#root, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openPackStore } from "../../service/src/store";
+import { crashChunk } from "./chunks";
+
+export interface Round {
+  readonly directory: string;
+  readonly seed: number;
+  readonly firstChunk: number;
+  readonly variant: "durable" | "broken";
+  /** Time between the first acknowledgement and the crash. */
+  readonly runMs: number;
+  /** Kills the process or cuts the power; afterwards the directory must be as a restart would find it. */
+  readonly crash: (writer: ChildProcess) => Promise<void>;
+}
+
+/** Runs writers until the crash. Returns the numbers of the chunks that were acknowledged before it. */
+export async function runUntilCrash(round: Round): Promise<number[]> {
+  const root = join(__dirname, "../..");
+  const writer = spawn(
+    process.execPath,
+    [
+      "--no-warnings",
+      "--import",
+      "tsx",
+      join(__dirname, "writer.ts"),
+      round.directory,
+      String(round.seed),
+      String(round.firstChunk),
+      round.variant,
+    ],
+    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const acknowledged: number[] = [];
+  let errors = "";
+  writer.stderr.on("data", (data: Buffer) => (errors += data.toString()));
+  const exited = new Promise<void>((resolve) => writer.once("exit", () => resolve()));
+  const lines = createInterface({ input: writer.stdout });
+  const closed = new Promise<void>((resolve) => lines.once("close", resolve));
+  const started = new Promise<void>((resolve) => lines.once("line", () => resolve()));
+  lines.on("line", (line) => acknowledged.push(...line.split(" ").map(Number)));
+  await Promise.race([
+    started,
+    exited.then(() => {
+      throw new Error(`the writer ended before it acknowledged anything: ${errors}`);
+    }),
+  ]);
+  await sleep(round.runMs);
+  // A line that is read from here on was acknowledged after the power went: it could not have been, and is checked too.
+  await round.crash(writer);
+  writer.kill("SIGKILL");
+  await exited;
+  await closed;
+  return acknowledged;
+}
+
+export interface Verdict {
+  readonly lost: number[];
+  readonly wrong: number[];
+  readonly openMs: number;
+  readonly chunkCount: number;
+}
+
+/** Opens the store as a restart does, and looks for every acknowledged chunk. */
+export async function inspect(
+  directory: string,
+  seed: number,
+  acknowledged: Iterable<number>,
+): Promise<Verdict> {
+  const startMs = performance.now();
+  const store = await openPackStore(directory);
+  const openMs = performance.now() - startMs;
+  const lost: number[] = [];
+  const wrong: number[] = [];
+  for (const number of acknowledged) {
+    const expected = crashChunk(seed, number);
+    const found = await store.get(expected.digest);
+    if (found === undefined) lost.push(number);
+    else if (!found.payload.equals(expected.payload) || found.sizeBytes !== expected.sizeBytes)
+      wrong.push(number);
+  }
+  const { chunkCount } = store;
+  await store.close();
+  return { lost, wrong, openMs, chunkCount };
+}
