@@ -1,27 +1,21 @@
-/** Entry of the provider: a plugin process that Terraform or OpenTofu starts. */
-import { tmpdir } from "node:os";
-import path from "node:path";
+/**
+ * Entry of the provider: a plugin process that Terraform or OpenTofu starts. Terraform starts several in a run and
+ * waits for each one's handshake, so that comes first and the provider itself is loaded while Terraform connects.
+ */
 import { HandshakeError, readEnvironment } from "./plugin/handshake";
-import { createLog } from "./plugin/log";
+import { lazyService, type UnaryService } from "./plugin/lazy-service";
 import { serve } from "./plugin/serve";
-import { createProvider } from "./provider/provider";
-import { providerService } from "./rpc/provider-service";
-import { Runtime } from "./rpc/runtime";
-import { plannedVersions, readParent } from "./run/planned-versions";
+
+let provider: Promise<UnaryService> | undefined;
+
+function loadProvider(): Promise<UnaryService> {
+  provider ??= import("./provider/start").then(({ startProvider }) => startProvider(process));
+  return provider;
+}
 
 async function main(): Promise<void> {
-  const environment = readEnvironment(process.env);
-  const log = createLog(
-    (line) => process.stderr.write(line),
-    () => new Date(),
-  );
-  const notes = path.join(tmpdir(), `dvce-runs-${process.getuid?.() ?? 0}`);
-  const runtime = new Runtime({
-    log,
-    cacheDirectory: process.env["DVCE_CACHE_DIR"],
-    plannedVersions: plannedVersions(readParent(process.ppid), notes),
-  });
-  await serve(environment, providerService(createProvider(process.env), runtime));
+  await serve(readEnvironment(process.env), lazyService("tfplugin6.Provider", loadProvider));
+  await loadProvider();
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /** The protocol's Provider service: every call, dispatched to the resource or data source that it names. */
-import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
+import type { UnaryService } from "../plugin/lazy-service";
 import { readPartly } from "../codec/values";
 import type { Provider } from "../provider/provider";
 import { validateAttributes } from "../schema/validate";
@@ -20,7 +20,7 @@ const serverCapabilities = { get_provider_schema_optional: true };
 /** A handler of one call. Its request's type is the protocol's word, which gRPC has checked while decoding. */
 type Unary = (request: never) => Promise<object> | object;
 
-export function providerService(provider: Provider, runtime: Runtime): UntypedServiceImplementation {
+export function providerService(provider: Provider, runtime: Runtime): UnaryService {
   const resources = new Map(
     provider.resources
       .map((bind) => bind((resource) => resourceRpcs(resource, runtime)))
@@ -115,17 +115,14 @@ const mapValues = <T, R>(record: Readonly<Record<string, T>>, change: (value: T)
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 /** Handlers for gRPC. A handler that throws is a fault of this program, and the call fails as such. */
-function serveUnary(handlers: Readonly<Record<string, Unary>>): UntypedServiceImplementation {
-  return mapValues(
-    handlers,
-    (handler) => (call: ServerUnaryCall<object, object>, callback: sendUnaryData<object>) => {
-      Promise.resolve()
-        .then(() => handler(call.request as never))
-        .then(
-          (response) => callback(null, response),
-          (error: unknown) =>
-            callback({ code: status.INTERNAL, details: error instanceof Error ? error.message : "" }),
-        );
-    },
-  );
+function serveUnary(handlers: Readonly<Record<string, Unary>>): UnaryService {
+  return mapValues(handlers, (handler): UnaryService[string] => (call, callback) => {
+    Promise.resolve()
+      .then(() => handler(call.request as never))
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) =>
+          callback({ code: status.INTERNAL, details: error instanceof Error ? error.message : "" }),
+      );
+  });
 }
