@@ -12,7 +12,7 @@ describe("the procedure table", () => {
   test("has the names that the gateway's own calls have", () => {
     const spelled = (name: string): string =>
       name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    const registers = new Map([
+    const registers = new Map<number, string>([
       [procedure.domainEventCallbackRegister, "CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY"],
       [procedure.domainEventCallbackDeregister, "CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY"],
     ]);
