@@ -27,8 +27,8 @@ function domainsOf(libvirtUri: string): string {
   new Pool(stack, "pool", { libvirtUri });
   const image = new Image(stack, "debian", { path: "/unused" });
   const members = { count: 1, vcpus: 1, memoryMiB: 128, diskGiB: 1 };
-  new VirtualCluster(stack, "lone", { image, members });
-  new VirtualCluster(stack, "linked", { image, members, bridge, autostart: false });
+  new VirtualCluster(stack, "lone", { image, members, autostart: true });
+  new VirtualCluster(stack, "linked", { image, members, bridge });
 
   const { provider, resource, terraform } = JSON.parse(Testing.synth(stack)) as {
     provider: { libvirt: unknown };

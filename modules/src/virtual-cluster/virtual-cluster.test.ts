@@ -39,7 +39,7 @@ describe("VirtualCluster", () => {
     userData: "#cloud-config\npackages: [nginx]\n",
     constraints: { antiAffinity: true, nodeSelector: { rack: "a" } },
     bridge: "br0",
-    autostart: false,
+    autostart: true,
   };
 
   it("declares a cluster, and a volume and a domain for each member", () => {

@@ -73,9 +73,10 @@ export interface VirtualClusterProps {
   readonly bridge?: string;
 
   /**
-   * Whether a host starts its members again when it boots.
+   * Whether a host starts its members again by itself when it boots. Off, the next apply starts them: a host that was
+   * away does not know whether its members have been given to another one meanwhile.
    *
-   * @default true
+   * @default false
    */
   readonly autostart?: boolean;
 }
@@ -151,7 +152,7 @@ export class VirtualCluster extends Construct {
           sshAuthorizedKeys: props.sshAuthorizedKeys,
           userData: props.userData,
           bridge: props.bridge,
-          autostart: props.autostart ?? true,
+          autostart: props.autostart ?? false,
         }),
     );
   }
