@@ -1,5 +1,5 @@
 /** The node's libvirt by way of `virsh`, over one Unix socket. Throws `DVCE_TOOL_FAILED`. */
-import { volumePoolName } from "@dvce/api";
+import { isDvceError, volumePoolName } from "@dvce/api";
 import { basename } from "node:path";
 import { runTool } from "../run-tool";
 import type { Hypervisor } from "./hypervisor";
@@ -17,7 +17,7 @@ export class Virsh implements Hypervisor {
     const names = new Set([...paths, ...paths.map((path) => basename(path))]);
     const using: string[] = [];
     for (const domain of lines(await this.#virsh("list", "--all", "--name"))) {
-      const disks = lines(await this.#virsh("domblklist", domain, "--details").catch(() => "")).slice(2);
+      const disks = lines(await this.#virsh("domblklist", domain, "--details").catch(emptyWhenGone));
       // Columns: type, device, target, source. Only the source may hold blanks.
       if (disks.some((line) => names.has(/^\s*\S+\s+\S+\s+\S+\s+(.*\S)\s*$/.exec(line)?.[1] ?? "")))
         using.push(domain);
@@ -54,6 +54,13 @@ export class Virsh implements Hypervisor {
   #virsh(...args: string[]): Promise<string> {
     return runTool("virsh", ["--quiet", "--connect", this.#uri, ...args]);
   }
+}
+
+/** A domain that was undefined since it was listed has no disks; any other failure must not look like that. */
+function emptyWhenGone(error: unknown): string {
+  if (isDvceError(error, "DVCE_TOOL_FAILED") && /failed to get domain|domain not found/i.test(error.message))
+    return "";
+  throw error;
 }
 
 function lines(text: string): string[] {
