@@ -135,7 +135,7 @@ async function answerRead(request: Request, options: TransmissionOptions, refuse
   const parts: Buffer[] = [];
   try {
     const data = await Promise.all(
-      pieces.map((piece) =>
+      pieces.map(async (piece) =>
         piece.hole ? undefined : negotiated.disk.read(piece.offsetBytes, piece.lengthBytes),
       ),
     );
