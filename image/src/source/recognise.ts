@@ -38,6 +38,7 @@ const containers: readonly Signature[] = [
   at(0, "conectix", "a Virtual PC VHD image", convert("vpc")),
   at(0, "QED\0", "a QED image", convert("qed")),
   at(0, "WithoutFreeSpace", "a Parallels image", convert("parallels")),
+  at(0, "WithouFreSpacExt", "a Parallels image", convert("parallels")),
   at(0, "\x7fELF", "a program (ELF)", "Give the disk image instead."),
   at(0, "LUKS\xba\xbe", "a LUKS-encrypted volume", "Give a whole disk image, with a partition table."),
 ];

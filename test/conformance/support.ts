@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { open, readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { buildIndex, decodeChunk, encodeChunk, type ImageIndex, openImageSource } from "@dvce/image";
+
+export const run = promisify(execFile);
+
+/** Bytes of a linear congruential generator (Numerical Recipes), the same on every machine. */
+export function pseudoRandom(sizeBytes: number, seed = 1): Buffer {
+  const bytes = Buffer.alloc(sizeBytes);
+  let state = seed;
+  for (let at = 0; at + 4 <= sizeBytes; at += 4) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes.writeUInt32LE((state ^ (state >>> 15)) >>> 0, at);
+  }
+  return bytes;
+}
+
+/** Writes a sparse raw disk with a boot signature and the given pieces of data. */
+export async function writeRawDisk(
+  path: string,
+  sizeBytes: number,
+  pieces: readonly { readonly at: number; readonly data: Buffer }[],
+): Promise<void> {
+  const file = await open(path, "w");
+  await file.truncate(sizeBytes);
+  for (const { at, data } of pieces) await file.write(data, 0, data.length, at);
+  await file.write(Buffer.from([0x55, 0xaa]), 0, 2, 510);
+  await file.close();
+}
+
+/** The index of an image, and the disk put together again from its chunks. */
+export async function indexAndRebuild(path: string): Promise<{ index: ImageIndex; disk: Buffer }> {
+  const source = await openImageSource(path);
+  const chunks = new Map<string, Buffer>();
+  const index = await buildIndex(source, {
+    onChunk: ({ digest, data }) => void chunks.set(digest, Buffer.from(decodeChunk(encodeChunk(data)))),
+  });
+  await source.close();
+  const disk = Buffer.alloc(index.sizeBytes);
+  for (const extent of index.extents(0, index.sizeBytes)) {
+    const chunk = index.chunks[extent.chunk];
+    if (chunk === undefined) continue;
+    const data = chunks.get(chunk.digest);
+    if (data === undefined) throw new Error(`chunk ${chunk.digest} was not handed out`);
+    data.copy(disk, extent.offsetBytes, extent.offsetInChunk, extent.offsetInChunk + extent.lengthBytes);
+  }
+  return { index, disk };
+}
+
+/** What QEMU reads from an image. */
+export async function readWithQemu(path: string, scratch: string): Promise<Buffer> {
+  await run("qemu-img", ["convert", "-O", "raw", path, scratch]);
+  return readFile(scratch);
+}
