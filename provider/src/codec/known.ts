@@ -15,6 +15,6 @@ export const isKnown = <T>(value: T): value is T & Known<T> => findUnknown(value
 
 /** For values that Terraform gives only once they are known. Breaking that is a fault of the program. */
 export function assertKnown<T>(value: T, what: string): Known<T> {
-  if (isKnown(value)) return value as Known<T>;
+  if (isKnown(value)) return value;
   throw new Error(`${what} is still unknown at apply`);
 }

@@ -1,0 +1,74 @@
+import type { Cluster, Placement } from "@dvce/api";
+import { formatPath } from "../../diagnostics/diagnostic";
+import { fromCluster, fromPlacements, keepUnmoved, toSpec, translatePath } from "./model";
+
+const version = "a".repeat(64);
+const member = { version, vcpus: 2, memory_mib: 512, disk_gib: 3 };
+const placement = (name: string, node: string, missingBytes = 0): Placement => ({
+  member: name,
+  domain: `web-${name}`,
+  node,
+  domainType: "kvm",
+  missingBytes,
+  estimatedSeconds: null,
+  reason: "has it all",
+});
+
+test("the same cluster asks in the same words, whatever the order of its members", () => {
+  const one = toSpec({
+    name: "web",
+    members: { b: member, a: member },
+    anti_affinity: null,
+    node_selector: null,
+  });
+  const other = toSpec({
+    name: "web",
+    members: { a: member, b: member },
+    anti_affinity: false,
+    node_selector: {},
+  });
+  expect(one).toEqual(other);
+  expect(one.members.map(({ name, diskBytes }) => [name, diskBytes])).toEqual([
+    ["a", 3 * 1024 ** 3],
+    ["b", 3 * 1024 ** 3],
+  ]);
+});
+
+test("a read cluster plans as it was written", () => {
+  const input = { name: "web", members: { a: member }, anti_affinity: null, node_selector: null };
+  const cluster: Cluster = {
+    name: "web",
+    spec: toSpec(input),
+    placements: [placement("a", "n1")],
+    updatedAt: "2026-01-01T00:00:00Z",
+  };
+  expect(fromCluster(cluster, null)).toMatchObject(input);
+  const written = { ...input, anti_affinity: false, node_selector: {}, id: "web", placements: null };
+  expect(fromCluster(cluster, written)).toMatchObject({ anti_affinity: false, node_selector: {} });
+});
+
+test("a member that stays keeps its figures, one that moves gets new ones", () => {
+  const prior = fromPlacements([placement("a", "n1", 5), placement("b", "n1", 7)]);
+  const now = fromPlacements([placement("a", "n1", 0), placement("b", "n2", 9), placement("c", "n3", 1)]);
+  expect(
+    Object.entries(keepUnmoved(now, prior)).map(([name, { missing_bytes }]) => [name, missing_bytes]),
+  ).toEqual([
+    ["a", 5],
+    ["b", 9],
+    ["c", 1],
+  ]);
+});
+
+test.each([
+  [["members", "web-0", "version"], 'members["web-0"].version'],
+  [["members", "web-0", "image"], 'members["web-0"].version'],
+  [["spec", "members", 1, "diskBytes"], 'members["web-1"].disk_gib'],
+  [["members", "web-1"], 'members["web-1"]'],
+  [["members", "gone"], "members"],
+  [["constraints", "nodeSelector"], "node_selector"],
+  [["name"], "name"],
+  [["unheard"], undefined],
+])("the controller's path %j is %s", (path, expected) => {
+  const found = translatePath(path, { "web-1": member, "web-0": member });
+  expect(found && formatPath(found)).toBe(expected);
+});

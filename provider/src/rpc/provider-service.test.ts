@@ -1,0 +1,204 @@
+import fc from "fast-check";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { encode } from "@msgpack/msgpack";
+import { encodeMsgpack } from "../codec/msgpack";
+import { unknown } from "../codec/unknown";
+import type { UnaryService } from "../plugin/lazy-service";
+import { serviceDefinition } from "../plugin/services";
+import { createProvider } from "../provider/provider";
+import { dataSourceSchemas, resourceSchemas } from "../provider/catalogue";
+import type { WireDiagnostic } from "./messages";
+import { providerService } from "./provider-service";
+import { Runtime } from "./runtime";
+
+interface Answer {
+  readonly diagnostics?: readonly WireDiagnostic[];
+  readonly [field: string]: unknown;
+}
+
+const definition = serviceDefinition("tfplugin6.Provider");
+const cacheDirectory = mkdtempSync(path.join(tmpdir(), "dvce-provider-unit-"));
+afterAll(() => rmSync(cacheDirectory, { recursive: true, force: true }));
+
+function createService(environment: NodeJS.ProcessEnv = {}): UnaryService {
+  const runtime = new Runtime({
+    log: { write: () => undefined },
+    cacheDirectory,
+    plannedVersions: { find: () => [], note: () => undefined },
+  });
+  return providerService(createProvider(environment), runtime);
+}
+
+/** Sends a request through the real wire format, both ways. */
+function call(service: UnaryService, name: string, request: object): Promise<Answer> {
+  const method = definition[name];
+  const handler = service[name];
+  if (method === undefined || handler === undefined) throw new Error(`no call ${name}`);
+  const arrived = method.requestDeserialize(method.requestSerialize(request)) as object;
+  return new Promise((resolve, reject) => {
+    handler({ request: arrived } as Parameters<typeof handler>[0], (error, response) => {
+      if (error !== null) reject(new Error(error.details ?? "failed"));
+      else resolve(method.responseDeserialize(method.responseSerialize(response ?? {})) as Answer);
+    });
+  });
+}
+
+const dynamic = (value: unknown): object => ({ msgpack: encodeMsgpack(value) });
+const typeNames = [...Object.keys(resourceSchemas), ...Object.keys(dataSourceSchemas), "dvce_nothing"];
+
+/** Each call that takes values, with the fields that carry them. */
+const valueCalls: readonly (readonly [
+  string,
+  (type_name: string, value: object, other: object) => object,
+])[] = [
+  ["ValidateProviderConfig", (_type, config) => ({ config })],
+  ["ConfigureProvider", (_type, config) => ({ config })],
+  ["ValidateResourceConfig", (type_name, config) => ({ type_name, config })],
+  ["ValidateDataResourceConfig", (type_name, config) => ({ type_name, config })],
+  ["ReadResource", (type_name, current_state) => ({ type_name, current_state })],
+  ["ReadDataSource", (type_name, config) => ({ type_name, config })],
+  [
+    "PlanResourceChange",
+    (type_name, proposed_new_state, prior_state) => ({ type_name, proposed_new_state, prior_state }),
+  ],
+  [
+    "ApplyResourceChange",
+    (type_name, planned_state, prior_state) => ({ type_name, planned_state, prior_state }),
+  ],
+];
+
+const loose = fc.anything({
+  withBigInt: false,
+  withDate: false,
+  withMap: false,
+  withSet: false,
+  withTypedArray: false,
+  withSparseArray: false,
+  maxDepth: 4,
+});
+
+/** An object with the type's attribute names and anything in them; often of the right type. */
+const shaped = (type: string): fc.Arbitrary<unknown> => {
+  const schemas: Readonly<Record<string, { attributes: object }>> = {
+    ...resourceSchemas,
+    ...dataSourceSchemas,
+  };
+  const names = Object.keys(schemas[type]?.attributes ?? { name: 0 });
+  const value = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constant(unknown),
+    loose,
+  );
+  return fc.record(Object.fromEntries(names.map((name) => [name, value])));
+};
+
+const bytes = (value: unknown): Uint8Array => {
+  try {
+    return encodeMsgpack(value);
+  } catch {
+    return encode("not encodable"); // symbols, functions and the like of fc.anything
+  }
+};
+
+test("10,000 random values through every call: an answer each time, and a diagnostic for all that is no object", async () => {
+  const service = createService();
+  const random = fc
+    .record({
+      type: fc.constantFrom(...typeNames),
+      call: fc.constantFrom(...valueCalls),
+      raw: fc.oneof(fc.uint8Array({ maxLength: 64 }), loose.map(bytes)),
+      isShaped: fc.boolean(),
+    })
+    .chain((input) =>
+      fc.record({
+        input: fc.constant(input),
+        value: input.isShaped ? shaped(input.type).map(bytes) : fc.constant(input.raw),
+        other: fc.oneof(fc.constant(bytes(null)), shaped(input.type).map(bytes)),
+      }),
+    );
+  await fc.assert(
+    fc.asyncProperty(random, async ({ input, value, other }) => {
+      const [name, request] = input.call;
+      const answer = await call(service, name, request(input.type, { msgpack: value }, { msgpack: other }));
+      for (const { summary, detail } of answer.diagnostics ?? []) {
+        expect(summary).toMatch(/^Unable to /);
+        expect(detail).not.toBe("");
+        expect(detail).not.toContain("does not know");
+      }
+      // Maps start with 0x80–0x8f, 0xde or 0xdf; null is 0xc0; nothing at all counts as null.
+      const first = value[0] ?? 0xc0;
+      const mayBeObject = (first & 0xf0) === 0x80 || first === 0xde || first === 0xdf || first === 0xc0;
+      if (!mayBeObject) expect(answer.diagnostics?.length ?? 0).toBeGreaterThan(0);
+    }),
+    { numRuns: 10_000 },
+  );
+}, 120_000);
+
+describe("the provider's service", () => {
+  const service = createService();
+
+  test("has a handler for every call of the protocol", () => {
+    expect(Object.keys(service).sort()).toEqual(Object.keys(definition).sort());
+  });
+
+  test("names its types in the metadata and schemas", async () => {
+    const metadata = await call(service, "GetMetadata", {});
+    expect(metadata["resources"]).toEqual(
+      expect.arrayContaining(Object.keys(resourceSchemas).map((type_name) => ({ type_name }))),
+    );
+    const schema = await call(service, "GetProviderSchema", {});
+    expect(Object.keys(schema["resource_schemas"] as object).sort()).toEqual(
+      Object.keys(resourceSchemas).sort(),
+    );
+  });
+
+  test("says which setting is missing, at its attribute", async () => {
+    const answer = await call(service, "ConfigureProvider", { config: dynamic({ url: null, token: null }) });
+    expect(answer.diagnostics?.map(({ attribute }) => attribute?.steps)).toEqual([
+      [{ attribute_name: "url" }],
+      [{ attribute_name: "token" }],
+    ]);
+  });
+
+  test("an unknown url fails only what needs the controller", async () => {
+    const other = createService();
+    const configured = await call(other, "ConfigureProvider", {
+      config: dynamic({ url: unknown, token: "x" }),
+    });
+    expect(configured.diagnostics ?? []).toEqual([]);
+    const read = await call(other, "ReadDataSource", {
+      type_name: "dvce_nodes",
+      config: dynamic({ nodes: null }),
+    });
+    expect(read.diagnostics?.[0]?.summary).toBe("Unable to reach the controller");
+  });
+
+  test("stored state comes as JSON and leaves as msgpack, and newer state is refused", async () => {
+    const json = Buffer.from(JSON.stringify({ name: "x", version: "v", size_bytes: 5, gone: true }));
+    const upgraded = await call(service, "UpgradeResourceState", {
+      type_name: "dvce_image",
+      raw_state: { json },
+    });
+    expect(upgraded["upgraded_state"]).toMatchObject({ msgpack: expect.anything() as unknown });
+    const newer = await call(service, "UpgradeResourceState", {
+      type_name: "dvce_image",
+      version: 9,
+      raw_state: { json },
+    });
+    expect(newer.diagnostics?.[0]?.detail).toContain("newer provider");
+  });
+
+  test("what it has not is refused politely", async () => {
+    for (const name of ["MoveResourceState", "UpgradeResourceIdentity", "OpenEphemeralResource"]) {
+      expect((await call(service, name, {})).diagnostics).toHaveLength(1);
+    }
+    expect((await call(service, "CallFunction", { name: "f" }))["error"]).toEqual({
+      text: "The provider dvce has no function f.",
+    });
+  });
+});
