@@ -22,7 +22,10 @@ export function describeChunkStore(name: string, open: () => Promise<ChunkStore>
       await store.put(chunks);
       for (const chunk of chunks) {
         expect(store.has(chunk.digest)).toBe(true);
-        expect(await store.get(chunk.digest)).toEqual(chunk);
+        const { payload, ...rest } = chunk;
+        const found = await store.get(chunk.digest);
+        expect(found).toMatchObject(rest);
+        expect(found?.payload.equals(payload)).toBe(true); // toEqual takes seconds for buffers of this size
       }
       expect(store.chunkCount).toBe(3);
       expect(store.storedBytes).toBeGreaterThanOrEqual(256 * 1024);

@@ -44,7 +44,10 @@ async function flipByte(path: string, at: number): Promise<void> {
 }
 
 async function expectAll(store: ChunkStore, list: readonly EncodedChunk[]): Promise<void> {
-  for (const chunk of list) expect(await store.get(chunk.digest)).toEqual(chunk);
+  for (const { digest, payload } of list) {
+    // Not toEqual: it takes seconds for buffers of this size.
+    expect((await store.get(digest))?.payload.equals(payload)).toBe(true);
+  }
   expect(store.chunkCount).toBe(list.length);
 }
 
