@@ -1,1 +1,2 @@
-export {};
+export { dataSourceSchemas, providerAddress, providerVersion, resourceSchemas } from "./provider/catalogue";
+export { providerSchema } from "./provider/schema";
