@@ -1,9 +1,10 @@
 /** `npm run build`: bundles what ships, each into its workspace's dist/. */
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { build, type BuildOptions } from "esbuild";
 import { repositoryDirectory } from "../setup/paths";
-import { bundleProvider } from "./provider";
+import { writeIfChanged } from "./files";
+import { bundleProvider, launcher, pinnedNodePath } from "./provider";
 
 const common: BuildOptions = {
   bundle: true,
@@ -22,9 +23,8 @@ async function main(): Promise<void> {
     build({
       ...common,
       entryPoints: [at("service/src/main.ts")],
-      outfile: at("service/dist/dvce"),
-      banner: { js: "#!/usr/bin/env node" },
-    }).then(() => chmod(at("service/dist/dvce"), 0o755)),
+      outfile: at("service/dist/dvce.cjs"),
+    }).then(() => writeIfChanged(at("service/dist/dvce"), launcher(pinnedNodePath, "dvce.cjs"), 0o755)),
     bundleProvider([at("provider/dist/terraform-provider-dvce")]),
     build({
       ...common,

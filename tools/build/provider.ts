@@ -3,21 +3,23 @@ import { build } from "esbuild";
 import { repositoryDirectory } from "../setup/paths";
 import { writeIfChanged } from "./files";
 
+export const pinnedNodePath = path.join(repositoryDirectory, "node_modules/node/bin/node");
+
 /** Beside the executable, in the same folder, so that a copy of the folder works wherever it lies. */
 const bundleName = "provider.cjs";
 
 /**
- * The executable: a shell script that becomes Node on the bundle beside it. `exec` keeps the process that Terraform
+ * An executable: a shell script that becomes Node on the bundle beside it. `exec` keeps the process that Terraform
  * started, so signals and the parent's end reach the provider. The Node is the one this repository pins, because
- * Terraform starts providers with the user's PATH; where it is gone, `node` on PATH is tried.
+ * users and Terraform start programs with a PATH of their own; where it is gone, `node` on PATH is tried.
  */
-export function providerLauncher(nodePath: string): string {
+export function launcher(nodePath: string, bundle: string): string {
   const quoted = `'${nodePath.replaceAll("'", `'\\''`)}'`;
   return [
     "#!/bin/sh",
     `node=${quoted}`,
     '[ -x "$node" ] || node=node',
-    `exec "$node" "$(dirname "$0")/${bundleName}" "$@"`,
+    `exec "$node" "$(dirname "$0")/${bundle}" "$@"`,
     "",
   ].join("\n");
 }
@@ -34,9 +36,8 @@ export async function bundleProvider(executables: readonly string[]): Promise<vo
     logLevel: "silent",
   });
   const bundle = result.outputFiles[0]?.text ?? "";
-  const launcher = providerLauncher(path.join(repositoryDirectory, "node_modules/node/bin/node"));
   for (const executable of executables) {
     await writeIfChanged(path.join(path.dirname(executable), bundleName), bundle);
-    await writeIfChanged(executable, launcher, 0o755);
+    await writeIfChanged(executable, launcher(pinnedNodePath, bundleName), 0o755);
   }
 }

@@ -75,5 +75,5 @@ async function allOrFirstError<T extends readonly unknown[]>(
   ...work: { [K in keyof T]: Promise<T[K]> }
 ): Promise<T> {
   await Promise.allSettled(work);
-  return (await Promise.all(work)) as T;
+  return await Promise.all(work);
 }

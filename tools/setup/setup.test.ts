@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { providerLauncher } from "../build/provider";
+import { launcher } from "../build/provider";
 import { partitionTable, writeBootLoader } from "../image/disk";
 import { guestFiles, packages, filesystemUuid } from "../image/definition";
 import { download, sha256OfFile } from "./download";
@@ -81,9 +81,9 @@ describe("mirror", () => {
   it("starts the provider's bundle beside the launcher, whatever characters the path has", async () => {
     const node = path.join(directory, "it's node");
     await writeFile(node, '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
-    const launcher = path.join(directory, "terraform-provider-x");
-    await writeFile(launcher, providerLauncher(node), { mode: 0o755 });
-    await expect(execute(launcher, ["a b"], { cwd: "/" })).resolves.toBe(`${directory}/provider.cjs a b\n`);
+    const executable = path.join(directory, "terraform-provider-x");
+    await writeFile(executable, launcher(node, "provider.cjs"), { mode: 0o755 });
+    await expect(execute(executable, ["a b"], { cwd: "/" })).resolves.toBe(`${directory}/provider.cjs a b\n`);
   });
 });
 
