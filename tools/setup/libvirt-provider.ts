@@ -25,12 +25,12 @@ export async function ensureLibvirtProvider(layout: CacheLayout, progress: Progr
   if (first === undefined) return;
   if (!(await exists(first))) {
     const title = `Terraform provider ${libvirtProviderInMirror.source} ${libvirtProviderInMirror.version}`;
-    const fetched = await progress.step(`${title}, from the registry`, (update) =>
+    const fetched = await progress.step(`${title}: asking the registry`, (update) =>
       fetchFromRegistry(first, update),
     );
     if (!fetched) {
       const goPath = await ensureGo(layout, progress);
-      await progress.step(`${title}, from source, as the registry does not answer`, (update) =>
+      await progress.step(`${title}: building it, as the registry does not answer`, (update) =>
         buildGoCommand(goPath, libvirtProvider, first, layout, update),
       );
     }
