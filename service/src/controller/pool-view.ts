@@ -37,25 +37,29 @@ export class PoolView {
     const allocated = this.#allocated(exceptCluster);
     return {
       dataBytes: new Map(rows.map((row) => [row.version, row.dataBytes])),
-      nodes: this.registry.list().map((node) => ({
-        name: node.name,
-        state: node.state,
-        architecture: node.architecture,
-        domainType: node.domainType,
-        labels: node.labels,
-        capacity: node.capacity,
-        allocated: allocated.get(node.name) ?? nothing,
-        linkBytesPerSecond: node.linkBytesPerSecond,
-        missingBytes: new Map(
-          rows.map((row) => [
-            row.version,
-            // What is announced will be whole on its targets before any member starts.
-            !row.complete && row.targets.includes(node.name)
-              ? 0
-              : this.inventories.missingBytes(node.name, row.version),
-          ]),
-        ),
-      })),
+      nodes: this.registry.list().map((node) => {
+        // What is announced will be whole on its targets before any member starts.
+        const arriving = new Set(
+          rows.filter((row) => !row.complete && row.targets.includes(node.name)).map((row) => row.version),
+        );
+        return {
+          name: node.name,
+          state: node.state,
+          architecture: node.architecture,
+          domainType: node.domainType,
+          labels: node.labels,
+          capacity: node.capacity,
+          allocated: allocated.get(node.name) ?? nothing,
+          linkBytesPerSecond: node.linkBytesPerSecond,
+          missingBytes: new Map(
+            rows.map(({ version }) => [
+              version,
+              arriving.has(version) ? 0 : this.inventories.missingBytes(node.name, version),
+            ]),
+          ),
+          arriving,
+        };
+      }),
     };
   }
 

@@ -60,6 +60,17 @@ describe("placeCluster", () => {
     });
   });
 
+  it("says so when the image is yet to be pushed to the node", () => {
+    const [placed] = placeCluster(
+      pool(node("a", 508e6), node("b", 0, { arriving: new Set([v1]) })),
+      cluster(1),
+    );
+    expect(placed).toMatchObject({
+      node: "b",
+      reason: "gets the whole image, as one of its replicas, when it is pushed",
+    });
+  });
+
   it("says which nearer nodes were excluded, and what must be fetched", () => {
     const placements = placeCluster(
       pool(node("node-1", 0), node("node-2", 0), node("node-3", 212e6)),

@@ -17,6 +17,8 @@ export interface NodeSnapshot {
   readonly linkBytesPerSecond: number | null;
   /** Image bytes that the node lacks, by version. A version not named here is lacked whole. */
   readonly missingBytes: ReadonlyMap<string, number>;
+  /** Announced versions that are pushed here before any member starts; counted above as held whole. */
+  readonly arriving?: ReadonlySet<string>;
 }
 
 export interface PoolSnapshot {

@@ -7,7 +7,10 @@ import { listNames, partOfBytes } from "./words";
 /** Bytes that the member's node lacks, in words. */
 function localityInWords(board: Board, member: number): string {
   const { version } = board.member(member);
-  const missing = missingBytesOf(board.pool, board.node(board.nodeOf(member)), version);
+  const node = board.node(board.nodeOf(member));
+  const missing = missingBytesOf(board.pool, node, version);
+  if (node.arriving?.has(version) === true)
+    return "gets the whole image, as one of its replicas, when it is pushed";
   if (missing === 0) return "already has the whole image";
   return `${partOfBytes(missing, board.pool.dataBytes.get(version) ?? missing)} missing`;
 }
