@@ -31,5 +31,7 @@ describe("examples/web-cluster", () => {
   it("is at most 25 lines long, as the README shows it", () => {
     const lines = readFileSync(join(__dirname, "main.ts"), "utf8").trimEnd().split("\n");
     expect(lines.length).toBeLessThanOrEqual(25);
+    const readme = readFileSync(join(__dirname, "../../README.md"), "utf8");
+    expect(readme).toContain(`\`\`\`ts\n${lines.join("\n")}\n\`\`\``);
   });
 });
