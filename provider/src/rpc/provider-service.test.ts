@@ -146,6 +146,20 @@ describe("the provider's service", () => {
     expect(Object.keys(service).sort()).toEqual(Object.keys(definition).sort());
   });
 
+  test.each(Object.keys(resourceSchemas))(
+    "refuses a %s that is still unknown at apply",
+    async (type_name) => {
+      const names = Object.keys(resourceSchemas[type_name as keyof typeof resourceSchemas].attributes);
+      const planned = Object.fromEntries(names.map((name) => [name, unknown]));
+      const answer = await call(service, "ApplyResourceChange", {
+        type_name,
+        planned_state: { msgpack: bytes(planned) },
+        prior_state: { msgpack: bytes(null) },
+      });
+      expect(answer.diagnostics?.[0]?.detail).toContain("still unknown at apply");
+    },
+  );
+
   test("names its types in the metadata and schemas", async () => {
     const metadata = await call(service, "GetMetadata", {});
     expect(metadata["resources"]).toEqual(

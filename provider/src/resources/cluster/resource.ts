@@ -3,7 +3,7 @@
  * or refused. A member without a placement in the state, because its node was fenced or is gone, is placed anew.
  */
 import { DvceError, isDvceError } from "@dvce/api";
-import { assertKnown, isKnown } from "../../codec/known";
+import { assertKnown, isKnown, stillUnknown } from "../../codec/known";
 import { isUnknown, unknown } from "../../codec/unknown";
 import { attributeAt } from "../../diagnostics/diagnostic";
 import { sameValue } from "../../rpc/planning";
@@ -39,7 +39,7 @@ export const clusterResource: Resource<typeof clusterAttributes> = {
 
   async apply({ prior, planned }, context) {
     const input = inputOf(planned);
-    if (input === undefined) throw new Error("the cluster is still unknown at apply");
+    if (input === undefined) throw stillUnknown("The cluster");
     const placements = isUnknown(planned.placements)
       ? await place(input, prior?.placements ?? null, context)
       : (assertKnown(planned.placements, "placements") ?? {});

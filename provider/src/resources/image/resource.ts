@@ -7,7 +7,7 @@
  */
 import { DvceError, isDvceError } from "@dvce/api";
 import { pushImage } from "@dvce/image";
-import { assertKnown, isKnown } from "../../codec/known";
+import { assertKnown, isKnown, stillUnknown } from "../../codec/known";
 import { isUnknown, unknown } from "../../codec/unknown";
 import { attributeAt, type AttributePath, type Diagnostic } from "../../diagnostics/diagnostic";
 import { plannedMark } from "../../run/planned-versions";
@@ -54,7 +54,7 @@ export const imageResource: Resource<typeof imageAttributes> = {
 
   async apply({ prior, planned }, context) {
     const origin = knownOrigin(planned);
-    if (origin === undefined) throw new Error("the image's source is still unknown at apply");
+    if (origin === undefined) throw stillUnknown("The image's source");
     const name = assertKnown(planned.name, "name");
     if (prior !== null && prior.version === planned.version) {
       // Only where the content comes from has changed: nothing to send.

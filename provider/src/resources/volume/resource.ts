@@ -6,7 +6,7 @@
  * tells whether the configured seed is the one on the disk, and spares the volume a replacement.
  */
 import { DvceError, isDvceError, seedDigest, seedPath, volumePath } from "@dvce/api";
-import { isKnown } from "../../codec/known";
+import { isKnown, stillUnknown } from "../../codec/known";
 import { isUnknown } from "../../codec/unknown";
 import { attributeAt, type AttributePath } from "../../diagnostics/diagnostic";
 import { gibibyteBytes } from "../shared/units";
@@ -45,7 +45,7 @@ export const volumeResource: Resource<typeof volumeAttributes> = {
 
   async apply({ prior, planned }, context) {
     const input = inputOf(planned);
-    if (input === undefined) throw new Error("the volume is still unknown at apply");
+    if (input === undefined) throw stillUnknown("The volume");
     if (prior !== null) return { state: { ...prior, ...input } }; // an imported volume learns its seed
     await checkMember(input, context);
     const { cluster, member, node } = input;
