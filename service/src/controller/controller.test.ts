@@ -74,9 +74,9 @@ describe("the controller", () => {
       expect(pool.controller.pool.node("a")).toMatchObject({ storeBytes: 7, diskFreeBytes: 8 });
     });
 
-    it("are unreachable after three missed heartbeats, and the history tells both ways", () => {
+    it("are unreachable after five missed heartbeats, and the history tells both ways", () => {
       pool.join("a").down = true;
-      pool.pass(6_000);
+      pool.pass(10_000);
       expect(stateOf("a")).toBe("ready");
       pool.pass(1);
       expect(stateOf("a")).toBe("unreachable");
@@ -184,7 +184,7 @@ describe("the controller", () => {
       await images.putChunks(index.version, first);
       pool.agent("a").down = true;
       await refused("DVCE_NODE_UNREACHABLE", () => images.putChunks(index.version, second));
-      pool.pass(8_000);
+      pool.pass(12_000);
       const resumed = await images.announce("debian", index.encode());
       expect(resumed.targets).toEqual(["b", "c"]);
       expect(ChunkBitmap.fromBase64(resumed.missing, 2).count()).toBe(2);
@@ -201,7 +201,7 @@ describe("the controller", () => {
       expect(announced.targets).toEqual(["c"]);
       expect(announced.warning).toBe("only 1 of 2 replicas: no more nodes are ready");
       pool.agent("c").down = true;
-      pool.pass(8_000);
+      pool.pass(12_000);
       const none = await refused("DVCE_PLACEMENT_INFEASIBLE", () =>
         pool.controller.images.announce("other", imageOf(9).index.encode()),
       );
@@ -379,7 +379,7 @@ describe("the controller", () => {
       expect(other.message).toContain("member 0 is planned on a, not on c");
       const { placements } = clusters.plan(spec);
       pool.agent("a").down = true;
-      pool.pass(8_000);
+      pool.pass(12_000);
       const died = await refused("DVCE_PLAN_STALE", () => clusters.commit({ spec, placements }));
       expect(died.message).toContain("node a is unreachable");
       const later = clusters.plan(spec);
@@ -469,7 +469,7 @@ describe("the controller", () => {
       const { volumes } = pool.controller;
       const made = await volumes.create(request);
       pool.agent("a").down = true;
-      pool.pass(8_000);
+      pool.pass(12_000);
       expect(await volumes.list()).toEqual([made]);
       await refused("DVCE_NODE_UNREACHABLE", () => volumes.get("web-0"));
       await refused("DVCE_NODE_UNREACHABLE", () => volumes.delete("web-0"));

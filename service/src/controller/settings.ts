@@ -3,7 +3,10 @@ export interface ControllerSettings {
   /** Nodes that hold each chunk of an image. */
   readonly replicas: number;
   readonly heartbeatIntervalMs: number;
-  /** A node that misses this many heartbeats in a row is unreachable. */
+  /**
+   * A node that misses this many heartbeats in a row is unreachable. Few would see a dead node sooner and take a busy
+   * one for dead: an emulated boot on every core was seen to delay heartbeats by more than three intervals.
+   */
   readonly missedHeartbeatsMax: number;
   /** Life of a version that is announced and never completed, from its last announcement. */
   readonly announcementLifeMs: number;
@@ -18,7 +21,7 @@ const hourMs = 60 * 60 * 1000;
 export const defaultControllerSettings: ControllerSettings = {
   replicas: 2,
   heartbeatIntervalMs: 2_000,
-  missedHeartbeatsMax: 3,
+  missedHeartbeatsMax: 5,
   announcementLifeMs: 24 * hourMs,
   planLifeMs: 24 * hourMs,
   spotReservationMs: 60_000,
