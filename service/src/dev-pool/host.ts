@@ -201,7 +201,10 @@ export class DevHost {
   }
 
   async #guests(): Promise<ProcessRecord[]> {
-    return (await this.#all()).filter((record) => /^\S*qemu-system/.test(commandLineOf(record.pid)));
+    // libvirt names its guests; QEMU also runs unnamed, to be asked what it can do.
+    return (await this.#all()).filter((record) =>
+      /^\S*qemu-system\S* -name guest=/.test(commandLineOf(record.pid)),
+    );
   }
 
   async #enter(): Promise<string[]> {
