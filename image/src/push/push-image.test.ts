@@ -23,10 +23,15 @@ const held = new Map<string, Buffer>();
 const calls: string[] = [];
 let index: ImageIndex | undefined;
 let failures: number;
+let refused: boolean;
 
 /** The three calls of a push, as a controller with one node answers them. */
 function controller(method: string, body: Buffer, url: string): { status: number; json: unknown } {
   calls.push(`${method} ${url.replace(/[0-9a-f]{64}/, "VERSION")}`);
+  if (method === "PUT" && refused) {
+    const error = { code: "DVCE_STORE_FULL", message: "n1 is full", retryable: false };
+    return { status: 507, json: { error } };
+  }
   if (method === "PUT" && failures-- > 0) {
     const error = { code: "DVCE_NODE_UNREACHABLE", message: "n1 does not answer", retryable: true };
     return { status: 503, json: { error } };
@@ -63,6 +68,7 @@ beforeEach(async () => {
   held.clear();
   calls.length = 0;
   failures = 0;
+  refused = false;
   server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
@@ -125,6 +131,13 @@ it("resumes: sends only what the pool lacks", async () => {
   await pushImage(client, { ...push, onProgress: ({ sentBytes }) => void progress.push(sentBytes) });
   expect(calls.filter((call) => call.startsWith("PUT"))).toHaveLength(1);
   expect(progress[0]).toBe(push.index.dataBytes - (gone?.sizeBytes ?? 0));
+});
+
+it("ends with a target's refusal, whenever that came, and commits nothing", async () => {
+  const push = await options();
+  refused = true;
+  await expect(pushImage(client, push)).rejects.toMatchObject({ code: "DVCE_STORE_FULL" });
+  expect(calls.filter((call) => call.endsWith("commit"))).toHaveLength(0);
 });
 
 it("tries again while a node is away, and gives up after five tries", async () => {

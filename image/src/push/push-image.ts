@@ -62,9 +62,12 @@ async function sendMissing(
     for await (const batch of batches(readMissingChunks(source, options.index, missing, options.signal))) {
       if (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
       const bytes = encodeBatch(batch);
-      const task = retrying(options, () => client.putChunks(options.index.version, bytes))
-        .then(() => progress.sent(batch.reduce((sum, chunk) => sum + chunk.sizeBytes, 0)))
-        .finally(() => inFlight.delete(task));
+      const task: Promise<void> = retrying(options, () =>
+        client.putChunks(options.index.version, bytes),
+      ).then(() => {
+        progress.sent(batch.reduce((sum, chunk) => sum + chunk.sizeBytes, 0));
+        inFlight.delete(task); // one that failed stays, and its error is met where the set is awaited
+      });
       task.catch(() => undefined); // it is awaited above or below; until then a failure must not count as unhandled
       inFlight.add(task);
       progress.read();

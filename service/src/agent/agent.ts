@@ -186,7 +186,9 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     stopping.abort();
     await poolReady;
   });
-  const registration = describeNode(options, options.advertise ?? url, architecture);
+  let described: NodeRegistration | undefined;
+  const registration = async (): Promise<NodeRegistration> =>
+    (described ??= await describeNode(options, options.advertise ?? url, architecture));
   const membership = new Membership({
     node: options.name,
     controller,

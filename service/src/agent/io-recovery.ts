@@ -2,14 +2,15 @@
  * Lets VMs go on that QEMU paused because this node's NBD server did not give them bytes: it was away, or no
  * peer had the chunk. Domains are defined so that they pause then instead of seeing an I/O error (design §5).
  *
- * Looks for a while after the agent starts, since QEMU notices a lost connection only at its next read; and
- * again for a while after each read that failed.
+ * Looks often for a while after the agent starts and after each read that failed, and seldom for good: QEMU notices
+ * a lost connection only at its guest's next cold read, which may come hours later and reaches no server.
  */
 import type { FastifyBaseLogger } from "fastify";
 import type { Hypervisor } from "./libvirt/hypervisor";
 
 const lookEveryMs = 5_000;
 const lookForMs = 60_000;
+const lookSeldomEveryMs = 30_000;
 
 export class IoRecovery {
   readonly #hypervisor: Hypervisor;
@@ -17,6 +18,7 @@ export class IoRecovery {
   readonly #logger: FastifyBaseLogger;
   #timer: NodeJS.Timeout | undefined;
   #lookUntilMs = 0;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #failed = false;
 
@@ -26,7 +28,7 @@ export class IoRecovery {
     this.#logger = logger;
   }
 
-  /** Looks now and for a while, in the background. Called when the NBD server serves again. */
+  /** Looks now and from now on, in the background. Called when the NBD server serves again. */
   start(): void {
     this.#lookUntilMs = this.#nowMs() + lookForMs;
     this.#timer = setInterval(() => this.#look(), lookEveryMs);
@@ -44,7 +46,9 @@ export class IoRecovery {
   }
 
   #look(): void {
-    if (this.#nowMs() > this.#lookUntilMs) return;
+    const nowMs = this.#nowMs();
+    if (nowMs > this.#lookUntilMs && nowMs - this.#lookedAtMs < lookSeldomEveryMs) return;
+    this.#lookedAtMs = nowMs;
     this.#looking ??= this.#hypervisor
       .resumeAfterIoError()
       .then(

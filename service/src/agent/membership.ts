@@ -12,8 +12,8 @@ import type { KnownVersions } from "./known-versions";
 export interface MembershipOptions {
   readonly node: string;
   readonly controller: Pick<ControllerClient, "registerNode" | "heartbeat">;
-  /** May still be being found out. */
-  readonly registration: Promise<NodeRegistration>;
+  /** What the node says of itself; asked again after it failed. */
+  readonly registration: () => Promise<NodeRegistration>;
   readonly inventory: Inventory;
   readonly versions: KnownVersions;
   /** An index in use is kept although the pool has dropped the version. */
@@ -51,7 +51,7 @@ export class Membership {
     while (!this.#stopping.signal.aborted) {
       try {
         const { node, controller, registration, inventory, logger } = this.#options;
-        const { epoch, heartbeatIntervalMs } = await controller.registerNode(node, await registration);
+        const { epoch, heartbeatIntervalMs } = await controller.registerNode(node, await registration());
         logger.info({ epoch }, "registered with the controller");
         inventory.resendAll();
         retryMs = retryMsMin;
@@ -81,6 +81,8 @@ export class Membership {
         }
         const reason = error instanceof Error ? error.message : String(error);
         if (failures++ === 0) logger.warn({ reason }, "a heartbeat was not answered");
+        // The answer that was lost may have asked for everything, and that is asked for only once.
+        this.#options.inventory.resendAll();
       }
       await this.#waitForNews(intervalMs, failures > 0);
     }

@@ -2,7 +2,7 @@
  * Clusters: plan, commit, delete.
  *
  * A plan is recorded under the hash of (cluster, specification, committed state), so that asking again gives the
- * same answer until it expires. It reserves nothing. A commit checks every planned placement against the state of
+ * same answer until it expires or something is committed of the cluster. It reserves nothing. A commit checks every planned placement against the state of
  * that moment and writes all of them or none, in one transaction: of two that race for the last slot one wins. A
  * plan that was refused so is forgotten, and the next one looks at the pool afresh.
  */
@@ -125,6 +125,7 @@ export class Clusters {
       );
     }
     state.transaction(() => {
+      state.plans.deleteOfCluster(name);
       for (const volume of state.volumes.ofCluster(name)) state.volumes.delete(volume.domain);
       state.clusters.delete(name);
       history.append("cluster-deleted", { cluster: name });
@@ -157,6 +158,7 @@ export class Clusters {
     const before = new Map(committed?.placements.map(({ member, node }) => [member, node]));
     const specs = new Map(spec.members.map((member) => [member.name, member]));
     state.transaction(() => {
+      state.plans.deleteOfCluster(spec.name);
       state.clusters.put(spec, clock());
       state.placements.replace(
         spec.name,

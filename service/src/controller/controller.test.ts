@@ -278,6 +278,14 @@ describe("the controller", () => {
       expect(pool.controller.pool.node("a").allocated).toEqual({ vcpus: 1, memoryMiB: 1024, diskBytes: GiB });
     });
 
+    it("are planned afresh once what they were planned from was committed and is gone", () => {
+      const spec = specOf("web", version, 1);
+      expect(apply(spec).placements[0]?.node).toBe("a");
+      pool.controller.clusters.delete("web");
+      pool.controller.registry.cordon("a");
+      expect(pool.controller.clusters.plan(spec).placements[0]?.node).toBe("b");
+    });
+
     it("count an announced version as whole on its targets, and wait for its push before a commit", async () => {
       const { index } = imageOf(5, 6);
       const announced = await pool.controller.images.announce("new", index.encode());
@@ -519,6 +527,27 @@ describe("the controller", () => {
       await vms.recordUndefined(uuid);
       expect(vms.list()).toEqual([]);
       expect(kinds().slice(-4)).toEqual(["placed", "defined", "started", "undefined"]);
+    });
+
+    it("of members keep their capacity when their placement leaves them behind", async () => {
+      const version = await push("debian", 1);
+      apply(specOf("web", version, 1));
+      const { vms, clusters } = pool.controller;
+      await vms.recordDefined({ name: "web-0", uuid, node: "a" });
+      clusters.delete("web");
+      expect(pool.controller.pool.node("a").allocated).toEqual({ vcpus: 1, memoryMiB: 1024, diskBytes: 0 });
+      await vms.recordUndefined(uuid);
+      expect(pool.controller.pool.node("a").allocated.vcpus).toBe(0);
+    });
+
+    it("that no cluster declares are lost with a fenced node, and can be made again", async () => {
+      const { vms, registry } = pool.controller;
+      const domain = { name: "mine", vcpus: 1, memoryMiB: 1024 };
+      const node = await vms.placeUnknownDomain(domain);
+      await vms.recordDefined({ name: "mine", uuid, node });
+      registry.fence(node);
+      expect(vms.nodeOfDomain("mine")).toBeUndefined();
+      expect(await vms.placeUnknownDomain(domain)).not.toBe(node);
     });
 
     it("that no cluster declares are placed on the spot and hold their capacity", async () => {

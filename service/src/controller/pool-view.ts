@@ -63,7 +63,7 @@ export class PoolView {
     };
   }
 
-  /** Committed placements, volumes that outlived theirs, and domains that no cluster declares. */
+  /** Committed placements, volumes and domains that outlived theirs, and domains that no cluster declares. */
   #allocated(exceptCluster?: string): Map<string, Resources> {
     const sums = new Map<string, Resources>();
     const add = (node: string, more: Resources): void => {
@@ -83,7 +83,8 @@ export class PoolView {
       if (placedOn.get(volume.domain) !== volume.node)
         add(volume.node, { ...nothing, diskBytes: volume.sizeBytes });
     }
-    for (const { node, vcpus, memoryMiB } of [...this.state.vms.list(), ...this.reservations.list()]) {
+    const undeclared = this.state.vms.list().filter((vm) => placedOn.get(vm.domain) !== vm.node);
+    for (const { node, vcpus, memoryMiB } of [...undeclared, ...this.reservations.list()]) {
       add(node, { ...nothing, vcpus, memoryMiB });
     }
     return sums;

@@ -56,8 +56,11 @@ export class Vms implements GatewayRouting {
   }
 
   nodeOfDomain(name: string): string | undefined {
-    const { placements, vms } = this.parts.state;
-    return placements.get(name)?.node ?? vms.get(name)?.node ?? this.parts.reservations.get(name)?.node;
+    const { state, registry, reservations } = this.parts;
+    const vm = state.vms.get(name);
+    // What no cluster declares is lost with a fenced node, and its name is free.
+    const alive = vm === undefined || registry.isFenced(vm.node) ? undefined : vm.node;
+    return state.placements.get(name)?.node ?? alive ?? reservations.get(name)?.node;
   }
 
   nodeOfDomainUuid(uuid: string): string | undefined {
@@ -105,8 +108,8 @@ export class Vms implements GatewayRouting {
     const same = before?.uuid === uuid && before.node === node ? before : undefined;
     const cluster = placement?.cluster ?? same?.cluster ?? null;
     const reserved = this.parts.reservations.get(name) ?? same;
-    // A member's capacity is its placement's to count.
-    const takes = cluster === null && reserved !== undefined ? reserved : { vcpus: 0, memoryMiB: 0 };
+    // A member's is counted by its placement, and by this only where that has left it behind.
+    const takes = placement ?? reserved ?? { vcpus: 0, memoryMiB: 0 };
     this.parts.reservations.release(name);
     const row = {
       domain: name,

@@ -37,6 +37,8 @@ export interface ServerOptions extends BearerAuthOptions {
 }
 
 const bodyBytesMaxDefault = 32 * 1024 * 1024;
+/** To receive one request; as long as clients allow the longest of theirs. */
+const requestTimeoutMs = 300_000;
 
 /**
  * Builds the application without listening. Routes are added to the answer with `app.register` or `app.route`.
@@ -48,6 +50,8 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: options.bodyBytesMax ?? bodyBytesMaxDefault,
+    // A sender whose host vanished would hold its request, and its place among those allowed at once, for ever.
+    requestTimeout: requestTimeoutMs,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 256 },
   }).withTypeProvider<ZodTypeProvider>();

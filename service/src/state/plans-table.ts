@@ -42,6 +42,11 @@ export class PlansTable {
     this.database.run("DELETE FROM plans WHERE plan_id = ?", planId);
   }
 
+  /** What was planned from a committed state is void once that state changes. */
+  deleteOfCluster(cluster: string): void {
+    this.database.run("DELETE FROM plans WHERE cluster = ?", cluster);
+  }
+
   deleteExpired(nowMs: number): void {
     this.database.run("DELETE FROM plans WHERE expires_ms <= ?", nowMs);
   }

@@ -7,7 +7,7 @@ const rowSchema = z.object({
   node: z.string(),
   /** The cluster whose member it was when it was defined; null for a domain that no cluster declares. */
   cluster: z.string().nullable(),
-  /** What it takes of the node's capacity; 0 when that is its placement's to say, or unknown. */
+  /** What it takes of the node's capacity where no placement there says so; 0 when unknown. */
   vcpus: z.number(),
   memoryMiB: z.number(),
   startedMs: z.number().nullable(),

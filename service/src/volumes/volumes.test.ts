@@ -2,7 +2,7 @@
 import { seedDigest, type AgentCreateVolume } from "@dvce/api";
 import { digestOf, IndexBuilder, type ImageIndex } from "@dvce/image";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -92,6 +92,18 @@ describe("Volumes", () => {
   afterEach(async () => {
     await nbd.close();
     await rm(folder, { recursive: true });
+  });
+
+  it("never replaces a disk that it has no readable record of", async () => {
+    const { path } = await (await Volumes.open(options)).create(order());
+    await writeFile(path, "what the guest wrote");
+    await writeFile(join(folder, "records", "web-0.json"), "{");
+    const next = await Volumes.open(options);
+    await expect(next.create(order())).rejects.toMatchObject({
+      code: "DVCE_VOLUME_EXISTS",
+      message: expect.stringContaining(path) as string,
+    });
+    expect(await readFile(path, "utf8")).toBe("what the guest wrote");
   });
 
   it("makes an overlay on the version's export, and a seed", async () => {

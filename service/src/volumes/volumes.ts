@@ -125,6 +125,13 @@ export class Volumes {
       }
       if (existing.state === "ready" && (await this.#isPresent(domain))) return this.#describe(existing);
       await this.#remove(existing); // an earlier try failed, or its files are gone
+    } else if (await this.#isPresent(domain)) {
+      // Nothing of ours is ever left without a record, so this may be a guest's data.
+      throw new DvceError(
+        "DVCE_VOLUME_EXISTS",
+        `The file ${this.path(domain)} is there, but this node has no readable record of its volume. ` +
+          "Restore the record, or move the file away, and try again.",
+      );
     }
     const { index } = await this.#options.versions.require(version);
     if (sizeBytes < index.sizeBytes) {
@@ -206,7 +213,10 @@ export class Volumes {
   async #isPresent(domain: string): Promise<boolean> {
     return access(this.path(domain)).then(
       () => true,
-      () => false,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return false;
+        throw error; // unreadable is not gone: what counts as gone is made anew
+      },
     );
   }
 

@@ -42,12 +42,17 @@ export class Virsh implements Hypervisor {
 
   async resumeAfterIoError(): Promise<readonly string[]> {
     const resumed: string[] = [];
+    const failures: unknown[] = [];
     for (const domain of lines(await this.#virsh("list", "--state-paused", "--name"))) {
       const state = await this.#virsh("domstate", domain, "--reason").catch(() => "");
       if (!/I\/O error/i.test(state)) continue; // paused by its user, or gone by now
-      await this.#virsh("resume", domain);
-      resumed.push(domain);
+      // One domain that cannot go on must not keep the others paused.
+      await this.#virsh("resume", domain).then(
+        () => resumed.push(domain),
+        (error: unknown) => failures.push(error),
+      );
     }
+    if (resumed.length === 0 && failures.length > 0) throw failures[0];
     return resumed;
   }
 

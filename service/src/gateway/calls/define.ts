@@ -56,7 +56,8 @@ async function chooseNode(parts: DefineParts, domain: DomainXml): Promise<string
   const { routing, nodes, domains } = parts;
   const { name, uuid, vcpus, memoryMiB } = domain;
   const recorded = uuid === undefined ? undefined : routing.nodeOfDomainUuid(uuid);
-  const node = recorded ?? routing.nodeOfDomain(name) ?? (await domains.discoverName(name));
+  const alive = recorded !== undefined && !nodes.isFenced(recorded) ? recorded : undefined;
+  const node = alive ?? routing.nodeOfDomain(name) ?? (await domains.discoverName(name));
   if (node === undefined) return routing.placeUnknownDomain({ name, vcpus, memoryMiB });
   if (nodes.isFenced(node)) {
     throw new LibvirtError(

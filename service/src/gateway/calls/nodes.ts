@@ -27,6 +27,8 @@ const stateRank = new Map([
   ["ready", 0],
   ["cordoned", 1],
   ["draining", 1],
+  // It has not told its chunks yet; its libvirt answers, and may hold what is sought.
+  ["joining", 2],
 ]);
 
 export class NodeCalls {
@@ -124,7 +126,7 @@ export class NodeCalls {
   /** Nodes to ask, in order, and those that hold domains but are not worth waiting for. */
   #candidates(): { readonly asked: readonly string[]; readonly left: readonly string[] } {
     const nodes = [...this.routing.nodes()].sort(
-      (a, b) => (stateRank.get(a.state) ?? 2) - (stateRank.get(b.state) ?? 2) || (a.name < b.name ? -1 : 1),
+      (a, b) => (stateRank.get(a.state) ?? 3) - (stateRank.get(b.state) ?? 3) || (a.name < b.name ? -1 : 1),
     );
     const usable = nodes.filter((node) => stateRank.has(node.state)).map((node) => node.name);
     const lost = nodes.filter((node) => node.state === "unreachable").map((node) => node.name);
