@@ -292,6 +292,12 @@ describe("a node in trouble", () => {
     expect(await pool.domains()).toEqual(["left", "right"]);
   });
 
+  test("joining again: its domains are still seen", async () => {
+    pool.routing.setState("n2", "joining");
+    expect(await pool.domains()).toEqual(["left", "right"]);
+    pool.routing.setState("n2", "ready");
+  });
+
   test("fenced: there is no such domain, and none is defined there", async () => {
     pool.routing.setState("n2", "fenced");
     expect((await pool.virsh(["domstate", uuidOfRight])).stderr).toContain("failed to get domain");
