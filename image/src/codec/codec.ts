@@ -95,7 +95,8 @@ function checkData({ sizeBytes, digest }: EncodedChunk, data: Buffer): Buffer {
 }
 
 function decompressOptions({ sizeBytes }: EncodedChunk): ZstdOptions {
-  return { chunkSize: Math.max(64, sizeBytes), maxOutputLength: sizeBytes };
+  // One byte of room: a buffer that is filled to its end costs one more call, to learn that nothing follows.
+  return { chunkSize: Math.max(64, sizeBytes + 1), maxOutputLength: sizeBytes };
 }
 
 function undecompressable(chunk: EncodedChunk, cause: unknown): DvceError {
