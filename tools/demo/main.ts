@@ -66,7 +66,7 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
 
     const problems = shortcomings(firstMembers, secondMembers);
     if (changes !== "") problems.push("the second plan is not empty");
-    let leftovers: string[] = [];
+    let leftovers: string[] | undefined; // not looked for in a pool that stays up
     if (!options.keep) {
       title("cdktf destroy");
       await second.destroy();
@@ -79,9 +79,9 @@ async function demo(options: DemoOptions, signal: AbortSignal): Promise<void> {
       if (leftovers.length > 0) problems.push(`${leftovers.length} things are left`);
     }
 
-    await writeReport({ members, secondPlanEmpty: changes === "", leftovers: leftovers.length });
+    await writeReport({ members, secondPlanEmpty: changes === "", leftovers: leftovers?.length ?? null });
     if (problems.length > 0) throw new Error(`The demo did not show what it must: ${problems.join("; ")}.`);
-    say("nothing is left, and every login prompt came");
+    say(`every login prompt came${options.keep ? "" : ", and nothing is left"}`);
     if (options.keep) explainKept(pool, first);
     isDone = true;
   } finally {

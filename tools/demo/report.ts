@@ -16,8 +16,8 @@ export interface MemberReport {
 export interface DemoReport {
   readonly members: readonly MemberReport[];
   readonly secondPlanEmpty: boolean;
-  /** Domains, volumes, processes, namespaces, links and folders that were left at the end. */
-  readonly leftovers: number;
+  /** Domains, volumes, processes, namespaces, links and folders that were left at the end; null with `--keep`. */
+  readonly leftovers: number | null;
 }
 
 /** Part of the image that a member on a node without it may have fetched at its login prompt. */
