@@ -1,3 +1,7 @@
+/**
+ * The services of the controller together, on one pool in memory. Over 600 lines because nearly every case plays several of
+ * them against each other, and splitting by service would repeat the pool and its helpers.
+ */
 import { clusterSpecSchema, DvceError, isDvceError, type ClusterSpec, type ErrorCode } from "@dvce/api";
 import { ChunkBitmap, encodeBatch, encodeChunk, type ImageIndex } from "@dvce/image";
 import { mkdtempSync, rmSync } from "node:fs";
