@@ -5,7 +5,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { indexAndRebuild, pseudoRandom, writeRawDisk } from "./support";
+import { indexAndRebuild, writeRawDisk } from "./support";
+import { pseudoRandom } from "../support/pseudo-random";
 
 const mib = 1024 * 1024;
 const text = Buffer.alloc(700_000, "The same bytes again and again, but not in step with the blocks. ");

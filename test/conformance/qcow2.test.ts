@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { indexImage, openImageSource } from "@dvce/image";
 import fc from "fast-check";
-import { indexAndRebuild, pseudoRandom, readWithQemu, run, writeRawDisk } from "./support";
+import { indexAndRebuild, readWithQemu, run, writeRawDisk } from "./support";
+import { pseudoRandom } from "../support/pseudo-random";
 
 jest.setTimeout(120_000);
 
