@@ -33,7 +33,7 @@ async function main(argv: readonly string[]): Promise<void> {
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
 
-  const setup = await ensureAll({ image: true, opentofu: false });
+  const setup = await ensureAll({ image: true, opentofu: false, desync: true, benchmarks: true });
   const prepared = await benchmark.prepare({ quick, setup, say, signal: abort.signal });
   try {
     const rows = await measure(prepared, { runs: quick ? 1 : benchmark.runs, warmUp: !quick, say });

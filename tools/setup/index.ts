@@ -1,6 +1,7 @@
 /** Makes everything available that the demo, the tests and the benchmarks run on; silent where all is there. */
 import path from "node:path";
 import { writeIfChanged } from "../build/files";
+import { ensureDesync } from "./desync";
 import { dvceProviderInMirror, ensureDvceProvider } from "./dvce-provider";
 import { ensureImage } from "./image";
 import { ensureLibvirtProvider, libvirtProviderInMirror } from "./libvirt-provider";
@@ -44,12 +45,9 @@ export async function ensureAll(
     process.stderr.write(`Waiting for another set-up that works in ${layout.cacheDirectory}\n`);
   };
   return await withLock(layout.lockPath, say, async () => {
-    const [terraform] = await Promise.all([findTerraform(), ensureSystemPackages(layout, progress)]);
-    const [opentofuPath, imagePath] = await allOrFirstError(
-      // One Go build at a time: each uses every core.
-      ensureLibvirtProvider(layout, progress).then(() =>
-        options.opentofu || terraform === undefined ? ensureOpenTofu(layout, progress) : undefined,
-      ),
+    const [terraform] = await Promise.all([findTerraform(), ensureSystemPackages(layout, progress, options)]);
+    const [{ opentofuPath, desyncPath }, imagePath] = await allOrFirstError(
+      ensureGoBuilds(layout, progress, { ...options, opentofu: options.opentofu || terraform === undefined }),
       options.image ? ensureImage(layout, progress) : Promise.resolve(undefined),
       ensureDvceProvider(layout),
       writeIfChanged(
@@ -62,12 +60,22 @@ export async function ensureAll(
     return {
       terraformPath,
       opentofuPath,
+      desyncPath,
       cliConfigPath: layout.cliConfigPath,
       imagePath,
       cdktfPath: path.join(repositoryDirectory, "node_modules/.bin/cdktf"),
       cacheDirectory: layout.cacheDirectory,
     };
   });
+}
+
+/** One build at a time: each uses every core. */
+async function ensureGoBuilds(layout: CacheLayout, progress: Progress, options: SetupOptions) {
+  await ensureLibvirtProvider(layout, progress);
+  return {
+    opentofuPath: options.opentofu ? await ensureOpenTofu(layout, progress) : undefined,
+    desyncPath: options.desync === true ? await ensureDesync(layout, progress) : undefined,
+  };
 }
 
 /** Like Promise.all, but waits for the others before it fails, so that none works on after the lock is gone. */

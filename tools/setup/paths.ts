@@ -11,6 +11,7 @@ export interface CacheLayout {
   /** Go toolchain, its module cache and its build cache. */
   readonly goDirectory: string;
   readonly opentofuPath: string;
+  readonly desyncPath: string;
   /** Root of the Terraform file-system mirror. */
   readonly mirrorDirectory: string;
   readonly cliConfigPath: string;
@@ -31,6 +32,7 @@ export function cacheLayout(
     logDirectory: path.join(cacheDirectory, "logs"),
     goDirectory: path.join(cacheDirectory, "go"),
     opentofuPath: path.join(cacheDirectory, "opentofu", "tofu"),
+    desyncPath: path.join(cacheDirectory, "desync", "desync"),
     mirrorDirectory: path.join(cacheDirectory, "terraform", "mirror"),
     cliConfigPath: path.join(cacheDirectory, "terraform", "cli.tfrc"),
     imageDirectory: path.join(cacheDirectory, "images"),

@@ -7,6 +7,7 @@ import type { Progress } from "./progress";
 /** The Debian packages that the pool, the image and the tests use; the same names hold on Ubuntu. */
 export const systemPackages = [
   "ca-certificates",
+  "casync",
   "debian-archive-keyring",
   "e2fsprogs",
   "fdisk",
@@ -24,6 +25,9 @@ export const systemPackages = [
   "seabios",
   "unzip",
 ];
+
+/** What only benchmarks run: the peers of the NBD server. */
+export const benchmarkPackages = ["libnbd-bin", "nbdkit"];
 
 /** Names and values of /etc/os-release. */
 export function parseOsRelease(text: string): Map<string, string> {
@@ -58,10 +62,14 @@ export function missingPackages(wanted: readonly string[], dpkgQueryOutput: stri
 }
 
 /**
- * Installs the missing ones of {@link systemPackages}, with sudo where this process is not root's.
+ * Installs the missing ones of {@link systemPackages}, and of {@link benchmarkPackages} where those are asked for, with sudo where this process is not root's.
  * @throws Error on a system without dpkg, naming what to install; CommandError where apt-get fails.
  */
-export async function ensureSystemPackages(layout: CacheLayout, progress: Progress): Promise<void> {
+export async function ensureSystemPackages(
+  layout: CacheLayout,
+  progress: Progress,
+  options: { readonly benchmarks?: boolean } = {},
+): Promise<void> {
   const osRelease = await readFile("/etc/os-release", "utf8").catch(() => "");
   if (!usesDebianPackages(osRelease)) {
     const name = parseOsRelease(osRelease).get("PRETTY_NAME") ?? process.platform;
@@ -70,7 +78,8 @@ export async function ensureSystemPackages(layout: CacheLayout, progress: Progre
         "Run it in a Debian 12 or Ubuntu 24.04 machine.",
     );
   }
-  const missing = missingPackages(systemPackages, await queryPackages());
+  const wanted = options.benchmarks === true ? [...systemPackages, ...benchmarkPackages] : systemPackages;
+  const missing = missingPackages(wanted, await queryPackages(wanted));
   if (missing.length === 0) return;
   await progress.step(`Debian packages: ${missing.join(" ")}`, async (update) => {
     const install = ["install", "--yes", "--no-install-recommends", ...missing];
@@ -91,10 +100,10 @@ export async function ensureSystemPackages(layout: CacheLayout, progress: Progre
   });
 }
 
-async function queryPackages(): Promise<string> {
+async function queryPackages(names: readonly string[]): Promise<string> {
   const format = "${Package} ${db:Status-Status}\n";
   // Status 1 says that some names are unknown; what is known was printed all the same.
-  return await execute("dpkg-query", ["--show", `--showformat=${format}`, ...systemPackages]).catch(
+  return await execute("dpkg-query", ["--show", `--showformat=${format}`, ...names]).catch(
     (error: unknown) => {
       if (error instanceof CommandError && error.output !== "") return error.output;
       throw error;

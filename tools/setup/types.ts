@@ -6,6 +6,10 @@ export interface SetupOptions {
   readonly image: boolean;
   /** Make OpenTofu available too, also where Terraform is on PATH. */
   readonly opentofu: boolean;
+  /** Make desync available too, which the tests of other tools' formats and some benchmarks run. Default false. */
+  readonly desync?: boolean;
+  /** Install the Debian packages that only benchmarks run. Default false. */
+  readonly benchmarks?: boolean;
 }
 
 /** Absolute paths of what set-up made available. */
@@ -16,6 +20,8 @@ export interface SetupPaths {
   readonly opentofuPath: string | undefined;
   /** Terraform CLI configuration whose file-system mirror holds both providers: the value of TF_CLI_CONFIG_FILE. */
   readonly cliConfigPath: string;
+  /** desync; undefined unless asked for. */
+  readonly desyncPath: string | undefined;
   /** The Debian 12 image (qcow2); undefined unless asked for. */
   readonly imagePath: string | undefined;
   /** The `cdktf` command of this repository. */

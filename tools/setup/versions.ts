@@ -30,6 +30,15 @@ export const libvirtProvider: GoModulePin = {
   linkerFlags: "-s -w",
 };
 
+/** Writes and reads `.caibx` and chunk stores, as the tests and benchmarks compare with. */
+export const desync: GoModulePin = {
+  module: "github.com/folbricht/desync",
+  version: "v1.0.0",
+  sum: "h1:DTIJhsxqb/c4KOTeuOyWWK2mLz4OnamwquNju6tC2rI=",
+  package: "./cmd/desync",
+  linkerFlags: "-s -w",
+};
+
 /** The Go toolchain for machines without one; OpenTofu's go.mod asks for this version or a later one. */
 export const goToolchain = {
   version: "1.24.13",

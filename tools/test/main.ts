@@ -24,7 +24,7 @@ async function main(names: readonly string[]): Promise<boolean> {
   await rm(outDirectory, { recursive: true, force: true });
   await mkdir(outDirectory, { recursive: true });
   const suites = chooseSuites(allSuites(await jestProjects()), names);
-  await ensureAll({ image: true, opentofu: true });
+  await ensureAll({ image: true, opentofu: true, desync: true });
   const results: SuiteResult[] = [];
   for (const suite of suites) results.push(await run(suite));
   return await report(suites, results);
