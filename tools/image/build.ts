@@ -1,10 +1,20 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execute } from "../setup/execute";
-import { disabledUnits, enabledUnits, grubModules, guestFiles, packages, sources, suite } from "./definition";
+import {
+  debian12,
+  disabledUnits,
+  enabledUnits,
+  grubModules,
+  guestFiles,
+  type Recipe,
+  sources,
+} from "./definition";
 import { assembleDisk } from "./disk";
 
 export interface BuildImageOptions {
+  /** Default {@link debian12}. */
+  readonly recipe?: Recipe;
   /** Where the qcow2 image goes; it appears there when it is whole. */
   readonly imagePath: string;
   /** Full output of mmdebstrap. */
@@ -52,6 +62,7 @@ async function bootstrap(
   say: (detail: string) => void,
 ): Promise<void> {
   const mirror = process.env["DVCE_DEBIAN_MIRROR"] ?? "http://deb.debian.org/debian";
+  const { suite, packages } = options.recipe ?? debian12;
   const security = process.env["DVCE_DEBIAN_SECURITY_MIRROR"] ?? "http://deb.debian.org/debian-security";
   await execute(
     "mmdebstrap",
@@ -61,7 +72,7 @@ async function bootstrap(
       // Before the packages are configured, so that the initramfs is made once and as configured.
       `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d"`,
       `--essential-hook=printf '${(guestFiles["/etc/initramfs-tools/conf.d/image"] ?? "").replaceAll("\n", "\\n")}' > "$1/etc/initramfs-tools/conf.d/image"`,
-      ...[suite, root, ...sources(mirror, security)],
+      ...[suite, root, ...sources(suite, mirror, security)],
     ],
     {
       logPath: options.logPath,

@@ -6,7 +6,13 @@
 
 const mebibyte = 1024 * 1024;
 
-export const suite = "bookworm";
+/** Which Debian an image holds. */
+export interface Recipe {
+  /** Debian's code name of the release. */
+  readonly suite: string;
+  /** Installed beside Debian's essential packages. */
+  readonly packages: readonly string[];
+}
 
 /** Stamped into the file system: 2026-01-01T00:00:00Z. */
 export const sourceDateEpoch = 1_767_225_600;
@@ -34,8 +40,8 @@ export const grubModules = [
   "search",
 ];
 
-/** Installed beside Debian's essential packages. */
-export const packages = [
+/** What a cloud VM needs. */
+const cloudPackages = [
   "apt-utils",
   "bash-completion",
   "ca-certificates",
@@ -67,8 +73,11 @@ export const packages = [
   "zstd",
 ];
 
+/** The image that set-up makes. */
+export const debian12: Recipe = { suite: "bookworm", packages: cloudPackages };
+
 /** The archive's three parts of a Debian release, for mmdebstrap. */
-export function sources(mirror: string, securityMirror: string): string[] {
+export function sources(suite: string, mirror: string, securityMirror: string): string[] {
   return [
     `deb ${mirror} ${suite} main`,
     `deb ${mirror} ${suite}-updates main`,

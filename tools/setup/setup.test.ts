@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { launcher } from "../build/provider";
 import { partitionTable, writeBootLoader } from "../image/disk";
-import { guestFiles, packages, filesystemUuid } from "../image/definition";
+import { debian12, guestFiles, filesystemUuid } from "../image/definition";
 import { download, sha256OfFile } from "./download";
 import { CommandError, execute } from "./execute";
 import { goProxyUrl } from "./go";
@@ -232,7 +232,7 @@ describe("image", () => {
     expect(guestFiles["/boot/grub/grub.cfg"]).toContain(`root=UUID=${filesystemUuid}`);
     expect(guestFiles["/boot/grub/grub.cfg"]).toContain("console=ttyS0");
     expect(guestFiles["/etc/fstab"]).toContain(filesystemUuid);
-    expect(packages).toEqual([...packages].sort());
+    expect(debian12.packages).toEqual([...debian12.packages].sort());
   });
 });
 
