@@ -1,4 +1,4 @@
-export { digestOf, type Digest } from "./digest/digest";
+export { digestBytesOf, digestOf, type Digest } from "./digest/digest";
 export { DigestTable } from "./digest/digest-table";
 export { chunkSizeBytesMax, defaultChunking, type ChunkingParameters } from "./chunking/parameters";
 export { cutRun } from "./chunking/cut";
@@ -13,7 +13,7 @@ export {
 } from "./codec/codec";
 export { ImageIndex, type IndexChunk, type IndexExtent } from "./index/image-index";
 export { IndexBuilder } from "./index/index-builder";
-export { indexSizeBytesMax } from "./index/format";
+export { imageSizeBytesMax, indexSizeBytesMax } from "./index/format";
 export { buildIndex, type BuildIndexOptions, type IndexProgress } from "./index/build-index";
 export { ChunkBitmap } from "./bitmap/bitmap";
 export { batchChunkCountMax, batchSizeBytesMax } from "./batch/format";
@@ -24,3 +24,7 @@ export { openImageSource } from "./source/open";
 export { resolveImage, type ResolveImageOptions, type ResolveProgress } from "./resolve/resolve-image";
 export { indexImage, type IndexImageOptions } from "./memo/index-image";
 export { pushImage, type PushImageOptions, type PushProgress } from "./push/push-image";
+export { ChunkWorkers, type ChunkWorkersOptions } from "./workers/chunk-workers";
+export { serveJobs, type JobResult } from "./workers/serve-jobs";
+export { entryFromSource, type WorkerEntry } from "./workers/worker-entry";
+export { WorkerPool, type RunOptions, type WorkerPoolOptions } from "./workers/worker-pool";

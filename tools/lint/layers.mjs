@@ -20,6 +20,7 @@ export const workspaces = {
 
 /** Folders of service/src that import no other folder of it but those named; the folders not listed are free. */
 export const serviceFolders = {
+  casync: [],
   placement: [],
   store: [],
   state: [],
@@ -35,6 +36,7 @@ export const serviceFolderNames = [
   "agent-link",
   "auth",
   "base",
+  "casync",
   "cli",
   "controller",
   "dev-pool",

@@ -34,6 +34,7 @@ export const errorCatalogue = {
   DVCE_IMAGE_DOWNLOAD_FAILED: define(502, true),
   DVCE_IMAGE_INCOMPLETE: define(409, true),
   DVCE_VERSION_NOT_FOUND: define(404),
+  DVCE_BOOT_PROFILE_NOT_FOUND: define(404),
   DVCE_INDEX_INVALID: define(400),
 
   DVCE_CHUNK_MISSING: define(404, true),
@@ -43,6 +44,7 @@ export const errorCatalogue = {
   DVCE_STORE_UNWRITABLE: define(500),
   DVCE_STORE_LOCKED: define(409, true),
   DVCE_BATCH_INVALID: define(400),
+  DVCE_CAIBX_INVALID: define(400),
 
   DVCE_CLUSTER_NOT_FOUND: define(404),
   DVCE_CLUSTER_IN_USE: define(409),
