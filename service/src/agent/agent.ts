@@ -16,6 +16,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashToken, verifierOf } from "../auth/bearer-token";
+import { BaseFiles } from "../base/base-files";
+import { NodeChunkSupply } from "../base/node-chunk-supply";
 import { VersionExports } from "../base/version-exports";
 import { startNbdServer } from "../nbd/server";
 import { ChunkReader } from "../peers/chunk-reader";
@@ -124,19 +126,22 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     nowMs,
     logger,
   });
-  const exports = await VersionExports.open({
+  const baseFiles = await BaseFiles.open({
     directory: data("base"),
     versions,
-    chunks: new ChunkReader(chunks, peers, logger),
+    supply: new NodeChunkSupply(new ChunkReader(chunks, peers, logger)),
+    backedBy: () => [],
     logger,
   });
+  onClose(() => baseFiles.close());
+  const exports = new VersionExports(versions, baseFiles);
   onClose(() => exports.close());
   versions.listen(
     (version) => inventory.add(version),
     async (version) => {
       inventory.remove(version);
       directory.forget(version);
-      await exports.remove(version);
+      await baseFiles.remove(version);
     },
   );
 

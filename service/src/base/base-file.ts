@@ -1,136 +1,390 @@
 /**
- * A version as a sparse raw file that fills as its bytes are asked for: `<data>/base/<version>.raw`.
+ * A version as a sparse raw file that fills as its bytes are asked for: `<data>/base/<version>.raw`, with a map of
+ * what is in it that a power cut cannot make untrue (base-map.ts).
  *
- * Bytes are decoded once; afterwards the file answers, as fast as the raw image would. Which extents are in the
- * file is known in memory only, so nothing of an earlier process is trusted: files are removed at start, and
- * after a crash there is nothing to repair. Reads never wait for the file: bytes that were just decoded are
- * answered from memory while they are being written, and a full disk costs speed, not correctness.
+ * Bytes are decoded once; afterwards the file answers, as fast as the raw image would. What the file cannot take
+ * (the disk is full) is answered from memory: a full disk costs speed, never correctness. After a failed fdatasync
+ * nothing is written any more and only what the map holds is believed, since the kernel reports such a loss once
+ * and forgets it.
+ *
+ * This object lives on the agent's main thread, alone sets bits, and alone opens the file for writing.
  */
-import type { ImageIndex, IndexExtent } from "@dvce/image";
-import { open, type FileHandle } from "node:fs/promises";
+import { DvceError } from "@dvce/api";
+import type { ImageIndex } from "@dvce/image";
+import { open, rm, stat, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { syncDirectory } from "../agent/files";
+import { letQemuUse } from "../nbd/qemu-access";
+import type { FetchPriority } from "../peers/fetch-priority";
+import { readMap, writeMap } from "./base-map";
+import type { ChunkSupply, DecodeOutcome } from "./chunk-supply";
+import { Presence } from "./presence";
+import type { SpareMemory } from "./spare-memory";
 
 export interface BaseFileOptions {
-  readonly path: string;
+  readonly rawPath: string;
+  readonly mapPath: string;
   readonly index: ImageIndex;
-  /** The chunk's verified bytes, from this node or another. */
-  readonly readChunk: (chunk: number) => Promise<Buffer>;
-  /** Writing to the file failed. The read that caused it succeeds all the same. */
+  readonly supply: ChunkSupply;
+  /** Where bytes go that the file cannot take. */
+  readonly spare: SpareMemory;
+  /** A volume backs directly on the raw file: whatever the map says, the file is filled in place, never replaced. */
+  readonly backed: boolean;
+  /** The file does not take bytes. Whoever asked for them gets them all the same. */
   readonly onWriteFailed: (error: unknown) => void;
+  /** Time between an extent's arrival and its bit in the map. Default 5 s; at once when the last one has come. */
+  readonly checkpointMs?: number;
+  /** Makes the raw file's bytes survive a power cut. Default fdatasync. */
+  readonly syncData?: (file: FileHandle) => Promise<void>;
 }
 
+/** Chunks that one `fill` has under way, other than for a guest's read: 16 MiB or so, 64 MiB at most. */
+const chunksUnderWayMax = 256;
+
+type ReadListener = (extents: readonly number[]) => void;
+
 export class BaseFile {
+  readonly presence: Presence;
   readonly #options: BaseFileOptions;
-  readonly #handle: FileHandle;
-  /** Bit i: extent i of the index is in the file. */
-  readonly #present: Uint8Array;
-  /** Chunks being read and written, so that readers of one chunk at one time share the work. */
-  readonly #filling = new Map<number, Promise<Buffer>>();
+  /** Undefined when the file could not be opened: then everything is answered from memory. */
+  readonly #file: FileHandle | undefined;
+  readonly #chunkFills = new Map<number, Promise<Buffer | undefined>>();
+  /** Writes under way; the file is closed after them. */
+  readonly #writes = new Set<Promise<unknown>>();
+  readonly #readListeners = new Set<ReadListener>();
+  readonly #wholeListeners = new Set<() => void>();
+  #presentCount = 0;
+  #presentBytes = 0;
+  #whole = false;
+  #unwritable = false;
+  #closed = false;
+  /** Bits of the map as it lies on the disk. */
+  #mapped: Buffer;
+  #timer: NodeJS.Timeout | undefined;
+  #checkpoints: Promise<void> = Promise.resolve();
 
-  private constructor(options: BaseFileOptions, handle: FileHandle) {
+  private constructor(options: BaseFileOptions, file: FileHandle | undefined, mapped: Buffer | undefined) {
+    const { extentCount } = options.index;
     this.#options = options;
-    this.#handle = handle;
-    this.#present = new Uint8Array(Math.ceil(options.index.extentCount / 8));
+    this.#file = file;
+    this.presence = Presence.empty(extentCount);
+    this.#mapped = mapped ?? this.presence.copy();
+    this.#believeOnlyTheMap();
   }
 
-  /** Makes the file, empty and sparse. */
-  static async create(options: BaseFileOptions): Promise<BaseFile> {
-    const handle = await open(options.path, "w+", 0o600);
-    await handle.truncate(options.index.sizeBytes);
-    return new BaseFile(options, handle);
-  }
-
-  get sizeBytes(): number {
-    return this.#options.index.sizeBytes;
-  }
-
-  /** Exactly the bytes asked for. Rejects with what `readChunk` rejects with. */
-  async read(offsetBytes: number, lengthBytes: number): Promise<Buffer> {
-    const missing = this.#missing(offsetBytes, lengthBytes);
-    if (missing.length === 0) {
-      const target = Buffer.allocUnsafe(lengthBytes);
-      await this.#readFile(target, offsetBytes);
-      return target;
+  /** Opens the file with what its map says is in it, or makes it, empty and sparse. */
+  static async open(options: BaseFileOptions): Promise<BaseFile> {
+    const { rawPath, mapPath, index } = options;
+    let file: FileHandle | undefined;
+    let mapped: Buffer | undefined;
+    try {
+      const raw = await stat(rawPath).catch(() => undefined);
+      if (raw?.size === index.sizeBytes) mapped = await readMap(mapPath, index);
+      if (mapped === undefined) await makeAnew(options);
+      file = await open(rawPath, "r+");
+      await file.truncate(index.sizeBytes);
+      await letQemuUse(rawPath, 0o640);
+    } catch (error) {
+      await file?.close();
+      options.onWriteFailed(error);
+      return new BaseFile(options, undefined, undefined);
     }
-    // Asked for all at once, so that what must come from a peer comes in one batch.
-    const data = await Promise.all(missing.map(({ extent, number }) => this.#fill(extent.chunk, number)));
-    const target = Buffer.allocUnsafe(lengthBytes);
-    await this.#readFile(target, offsetBytes);
-    missing.forEach(({ extent }, i) => {
-      const at = extent.offsetBytes - offsetBytes;
-      data[i]?.copy(target, at, extent.offsetInChunk, extent.offsetInChunk + extent.lengthBytes);
+    const base = new BaseFile(options, file, mapped);
+    await base.#becomeWhole();
+    return base;
+  }
+
+  get index(): ImageIndex {
+    return this.#options.index;
+  }
+
+  /** Path of the raw file; undefined when it could not be opened. */
+  get path(): string | undefined {
+    return this.#file === undefined ? undefined : this.#options.rawPath;
+  }
+
+  get extentCount(): number {
+    return this.presence.extentCount;
+  }
+
+  /** Bytes of the image that are in the file. */
+  get presentBytes(): number {
+    return this.#presentBytes;
+  }
+
+  /** Every byte of the image is in the file, and a power cut cannot change that. */
+  get whole(): boolean {
+    return this.#whole;
+  }
+
+  /** Bytes that file and map take on the disk. */
+  async diskBytes(): Promise<number> {
+    const stats = await Promise.all(
+      [this.#options.rawPath, this.#options.mapPath].map((path) => stat(path).catch(() => undefined)),
+    );
+    return stats.reduce((sum, each) => sum + (each === undefined ? 0 : each.blocks * 512), 0);
+  }
+
+  /**
+   * Puts extents into the file; resolves when they are there. Throws the first error of getting a chunk,
+   * `DVCE_STORE_FULL` when the file does not take one, and the signal's reason.
+   */
+  async fill(extents: readonly number[], priority: FetchPriority, signal?: AbortSignal): Promise<void> {
+    const underWay = new Set<Promise<void>>();
+    let failure: { readonly error: unknown } | undefined;
+    for (const [chunk, numbers] of this.#missingByChunk(extents)) {
+      signal?.throwIfAborted();
+      const filling = this.#fillChunk(chunk, numbers, priority).then(
+        (data) => {
+          underWay.delete(filling);
+          if (data !== undefined) failure ??= { error: this.#full() };
+        },
+        (error: unknown) => {
+          underWay.delete(filling);
+          failure ??= { error };
+        },
+      );
+      underWay.add(filling);
+      if (underWay.size >= chunksUnderWayMax) await Promise.race(underWay);
+      if (failure !== undefined) break;
+    }
+    await Promise.all(underWay);
+    if (failure !== undefined) throw failure.error;
+    signal?.throwIfAborted();
+  }
+
+  /**
+   * Puts extents into the file for a guest that waits. Answers the bytes of those that the file did not take; the
+   * others can be read from it. Throws the first error of getting a chunk.
+   */
+  async fillForRead(extents: readonly number[]): Promise<Map<number, Buffer>> {
+    const spare = new Map<number, Buffer>();
+    const fills = Array.from(this.#missingByChunk(extents), async ([chunk, numbers]) => {
+      const data = await this.#fillChunk(chunk, numbers, "read");
+      if (data === undefined) return;
+      for (const number of numbers) {
+        const { offsetInChunk, lengthBytes } = this.index.extentAt(number);
+        spare.set(number, data.subarray(offsetInChunk, offsetInChunk + lengthBytes));
+      }
     });
-    return target;
+    await Promise.all(fills);
+    return spare;
   }
 
-  /** Waits for writes under way and closes the file. */
+  /** Tells of extents that guests read from now on, in order, each once. Returns what ends that. */
+  onFirstRead(listener: ReadListener): () => void {
+    this.#readListeners.add(listener);
+    this.presence.recording = true;
+    return () => {
+      this.#readListeners.delete(listener);
+      this.presence.recording = this.#readListeners.size > 0;
+    };
+  }
+
+  /** Called with the first reads that the export has seen. */
+  readsSeen(extents: readonly number[]): void {
+    for (const listener of this.#readListeners) listener(extents);
+  }
+
+  /** Calls the listener once, when the file is whole; at once when it is. */
+  onWhole(listener: () => void): void {
+    if (this.#whole) listener();
+    else this.#wholeListeners.add(listener);
+  }
+
+  /** Writes the map as of now. */
+  async checkpoint(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#checkpoints = this.#checkpoints.then(() => this.#writeMap());
+    await this.#checkpoints;
+  }
+
+  /** Waits for writes under way, writes the map and closes the file. Fills that wait for their chunk fail. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#filling.values());
-    await this.#handle.close();
+    this.#closed = true;
+    await Promise.allSettled(this.#writes);
+    await this.checkpoint();
+    await this.#file?.close();
   }
 
-  /** Extents of the range that are not in the file, with their numbers in the index. */
-  #missing(offsetBytes: number, lengthBytes: number): { extent: IndexExtent; number: number }[] {
-    const missing: { extent: IndexExtent; number: number }[] = [];
-    let number = -1;
-    for (const extent of this.#options.index.extents(offsetBytes, lengthBytes)) {
-      if (extent.chunk < 0) continue;
-      number = number < 0 ? this.#numberAt(extent.offsetBytes) : number + 1;
-      if (!this.#has(number)) missing.push({ extent, number });
+  #missingByChunk(extents: readonly number[]): Map<number, number[]> {
+    const missing = new Map<number, number[]>();
+    for (const number of extents) {
+      if (this.presence.has(number)) continue;
+      const { chunk } = this.index.extentAt(number);
+      const numbers = missing.get(chunk);
+      if (numbers) numbers.push(number);
+      else missing.set(chunk, [number]);
     }
     return missing;
   }
 
-  /** The number of the extent that covers the offset; there is one. Binary search, as extents lie in order. */
-  #numberAt(offsetBytes: number): number {
-    const { index } = this.#options;
-    let low = 0;
-    let high = index.extentCount - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (index.extentAt(middle).offsetBytes <= offsetBytes) low = middle;
-      else high = middle - 1;
+  /** Fills extents of one chunk. Answers the chunk's bytes when the file did not take them. */
+  async #fillChunk(
+    chunk: number,
+    extents: readonly number[],
+    priority: FetchPriority,
+  ): Promise<Buffer | undefined> {
+    for (;;) {
+      const missing = extents.filter((extent) => !this.presence.has(extent));
+      if (missing.length === 0) return undefined;
+      const running = this.#chunkFills.get(chunk);
+      if (running !== undefined) {
+        if (priority !== "background") this.#options.supply.hurry(this.index, chunk, priority);
+        const data = await running;
+        if (data !== undefined) return data;
+        continue; // that fill may have been for other extents of the chunk
+      }
+      const filling = this.#getChunk(chunk, missing, priority).finally(() => this.#chunkFills.delete(chunk));
+      this.#chunkFills.set(chunk, filling);
+      return await filling;
     }
-    return low;
   }
 
-  async #fill(chunk: number, number: number): Promise<Buffer> {
-    const data = await this.#chunk(chunk);
-    void this.#write(number, data);
+  async #getChunk(
+    chunk: number,
+    extents: readonly number[],
+    priority: FetchPriority,
+  ): Promise<Buffer | undefined> {
+    const { index, supply, spare } = this.#options;
+    const key = `${index.version}/${chunk}`;
+    const kept = spare.get(key);
+    const pieces = extents.map((number) => index.extentAt(number));
+    if (kept === undefined) {
+      const outcome = await this.#write(extents, (file) =>
+        supply.decodeInto(file.fd, index, chunk, pieces, priority),
+      );
+      if (outcome === "written") return undefined;
+      if (outcome !== "absent") {
+        this.#options.onWriteFailed(outcome.error);
+        spare.put(key, outcome.data);
+        return outcome.data;
+      }
+    }
+    const data = kept ?? (await supply.read(index, chunk, priority));
+    const outcome = await this.#write(extents, async (file) => {
+      try {
+        for (const { offsetInChunk, lengthBytes, offsetBytes } of pieces) {
+          await writeAll(file, data.subarray(offsetInChunk, offsetInChunk + lengthBytes), offsetBytes);
+        }
+        return "written";
+      } catch (error) {
+        this.#options.onWriteFailed(error);
+        return "absent";
+      }
+    });
+    if (outcome === "written") {
+      spare.drop(key);
+      return undefined;
+    }
+    spare.put(key, data);
     return data;
   }
 
-  #chunk(chunk: number): Promise<Buffer> {
-    const running = this.#filling.get(chunk);
-    if (running !== undefined) return running;
-    const reading = this.#options.readChunk(chunk).finally(() => this.#filling.delete(chunk));
-    this.#filling.set(chunk, reading);
-    return reading;
-  }
-
-  async #write(number: number, data: Buffer): Promise<void> {
-    if (this.#has(number)) return;
-    const extent = this.#options.index.extentAt(number);
+  /** Lets `task` write the extents' bytes; "absent" where there is no file that takes them. */
+  async #write(
+    extents: readonly number[],
+    task: (file: FileHandle) => Promise<DecodeOutcome>,
+  ): Promise<DecodeOutcome> {
+    if (this.#closed) throw new DvceError("DVCE_CHUNK_MISSING", "The base file was closed. Read again.");
+    if (this.#file === undefined || this.#unwritable) return "absent";
+    const writing = task(this.#file);
+    this.#writes.add(writing);
     try {
-      const { lengthBytes, offsetBytes, offsetInChunk } = extent;
-      const { bytesWritten } = await this.#handle.write(data, offsetInChunk, lengthBytes, offsetBytes);
-      if (bytesWritten !== lengthBytes)
-        throw new Error(`only ${bytesWritten} of ${lengthBytes} bytes were written`);
-      this.#present[number >> 3] = (this.#present[number >> 3] ?? 0) | (1 << (number & 7));
+      const outcome = await writing;
+      if (outcome === "written") this.#arrived(extents);
+      return outcome;
+    } finally {
+      this.#writes.delete(writing);
+    }
+  }
+
+  /** The extents' bytes were written. */
+  #arrived(extents: readonly number[]): void {
+    if (this.#unwritable) return; // a sync failed meanwhile: nothing written since the last map is believed
+    for (const number of extents) this.#count(number);
+    if (this.#presentCount === this.extentCount) void this.checkpoint();
+    else if (this.#timer === undefined && !this.#closed) {
+      this.#timer = setTimeout(() => void this.checkpoint(), this.#options.checkpointMs ?? 5_000).unref();
+    }
+  }
+
+  #count(number: number): void {
+    if (!this.presence.set(number)) return;
+    this.#presentCount++;
+    this.#presentBytes += this.index.extentAt(number).lengthBytes;
+  }
+
+  async #writeMap(): Promise<void> {
+    if (this.#file === undefined || this.#unwritable) return;
+    const bits = this.presence.copy(); // before the sync: each of these extents was written before it begins
+    if (bits.equals(this.#mapped)) return;
+    try {
+      await (this.#options.syncData ?? ((file) => file.datasync()))(this.#file);
     } catch (error) {
+      this.#unwritable = true;
+      this.#believeOnlyTheMap();
       this.#options.onWriteFailed(error);
+      return;
+    }
+    try {
+      await writeMap(this.#options.mapPath, this.index, bits);
+      this.#mapped = bits;
+    } catch (error) {
+      this.#options.onWriteFailed(error); // the map on the disk is an older, true one
+      return;
+    }
+    await this.#becomeWhole();
+  }
+
+  async #becomeWhole(): Promise<void> {
+    if (this.#whole || this.#file === undefined || countBits(this.#mapped) < this.extentCount) return;
+    if (this.extentCount === 0) {
+      await writeMap(this.#options.mapPath, this.index, this.#mapped).catch(this.#options.onWriteFailed);
+    }
+    this.#whole = true;
+    for (const listener of this.#wholeListeners) listener();
+    this.#wholeListeners.clear();
+  }
+
+  #believeOnlyTheMap(): void {
+    this.presence.restore(this.#mapped);
+    this.#presentCount = 0;
+    this.#presentBytes = 0;
+    for (let number = 0; number < this.extentCount; number++) {
+      if (!this.presence.has(number)) continue;
+      this.#presentCount++;
+      this.#presentBytes += this.index.extentAt(number).lengthBytes;
     }
   }
 
-  #has(number: number): boolean {
-    return (((this.#present[number >> 3] ?? 0) >> (number & 7)) & 1) === 1;
+  #full(): DvceError {
+    return new DvceError(
+      "DVCE_STORE_FULL",
+      `The base file of version ${this.index.version} cannot be written. Make space on this node's disk.`,
+    );
   }
+}
 
-  async #readFile(target: Buffer, offsetBytes: number): Promise<void> {
-    let done = 0;
-    while (done < target.length) {
-      const { bytesRead } = await this.#handle.read(target, done, target.length - done, offsetBytes + done);
-      if (bytesRead === 0) throw new Error(`${this.#options.path} ends at ${offsetBytes + done}`);
-      done += bytesRead;
-    }
+/** Makes the raw file afresh; what lay there before is not believed. The map goes first, durably. */
+async function makeAnew({ rawPath, mapPath, backed }: BaseFileOptions): Promise<void> {
+  await rm(mapPath, { force: true });
+  await syncDirectory(dirname(mapPath));
+  if (!backed) await rm(rawPath, { force: true });
+  await (await open(rawPath, "a", 0o600)).close();
+}
+
+async function writeAll(file: FileHandle, data: Buffer, offsetBytes: number): Promise<void> {
+  for (let done = 0; done < data.length;) {
+    const { bytesWritten } = await file.write(data, done, data.length - done, offsetBytes + done);
+    if (bytesWritten === 0) throw new Error(`nothing was written at ${offsetBytes + done}`);
+    done += bytesWritten;
   }
+}
+
+export function countBits(bits: Uint8Array): number {
+  let count = 0;
+  for (let byte of bits) for (; byte !== 0; byte &= byte - 1) count++;
+  return count;
 }

@@ -1,101 +1,71 @@
-/**
- * The known versions as NBD exports, each over its base file. A base file is made when a version is first opened
- * and stays open until the version is forgotten.
- */
-import type { FastifyBaseLogger } from "fastify";
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import type { KnownVersion, KnownVersions } from "../agent/known-versions";
+/** The known versions as NBD exports, each over its base file. */
+import type { KnownVersions } from "../agent/known-versions";
 import type { NbdExport, NbdExports, NbdExtent } from "../nbd/export";
-import type { ChunkReader } from "../peers/chunk-reader";
-import { BaseFile } from "./base-file";
-
-export interface VersionExportsOptions {
-  /** Everything in it is removed at start. */
-  readonly directory: string;
-  readonly versions: KnownVersions;
-  readonly chunks: ChunkReader;
-  readonly logger: FastifyBaseLogger;
-}
+import type { BaseFiles } from "./base-files";
+import { BaseReader } from "./base-reader";
+import { ReadLog } from "./read-log";
 
 export class VersionExports implements NbdExports {
-  readonly #options: VersionExportsOptions;
-  readonly #files = new Map<string, Promise<BaseFile>>();
+  readonly #versions: KnownVersions;
+  readonly #files: BaseFiles;
+  readonly #readers = new Map<string, Promise<BaseReader>>();
 
-  private constructor(options: VersionExportsOptions) {
-    this.#options = options;
-  }
-
-  static async open(options: VersionExportsOptions): Promise<VersionExports> {
-    await rm(options.directory, { recursive: true, force: true });
-    await mkdir(options.directory, { recursive: true });
-    return new VersionExports(options);
+  constructor(versions: KnownVersions, files: BaseFiles) {
+    this.#versions = versions;
+    this.#files = files;
+    files.onRemove(async (version) => {
+      const reader = this.#readers.get(version);
+      this.#readers.delete(version);
+      (await reader)?.close();
+    });
   }
 
   names(): readonly string[] {
-    return this.#options.versions.all().map((version) => version.version);
+    return this.#versions.all().map((version) => version.version);
   }
 
   async open(name: string): Promise<NbdExport | undefined> {
-    const version = this.#options.versions.get(name);
+    const version = this.#versions.get(name);
     if (version === undefined) return undefined;
-    return new VersionExport(version, () => this.#file(version));
-  }
-
-  /** Closes and removes a version's base file. Reads that are under way fail. */
-  async remove(version: string): Promise<void> {
-    const file = this.#files.get(version);
-    if (file === undefined) return;
-    this.#files.delete(version);
-    await (await file).close();
-    await rm(this.#path(version), { force: true });
+    const { index } = version;
+    const reader = () => this.#reader(name);
+    return {
+      sizeBytes: index.sizeBytes,
+      async read(offsetBytes, lengthBytes) {
+        const target = Buffer.allocUnsafeSlow(lengthBytes);
+        const base = await reader();
+        if (!base.readNow(offsetBytes, target)) await base.read(offsetBytes, target);
+        return target;
+      },
+      *extents(offsetBytes, lengthBytes): Iterable<NbdExtent> {
+        for (const extent of index.extents(offsetBytes, lengthBytes)) {
+          yield { offsetBytes: extent.offsetBytes, lengthBytes: extent.lengthBytes, hole: extent.chunk < 0 };
+        }
+      },
+    };
   }
 
   async close(): Promise<void> {
-    for (const version of [...this.#files.keys()]) await this.remove(version);
+    for (const reader of this.#readers.values()) (await reader).close();
+    this.#readers.clear();
   }
 
-  #file(version: KnownVersion): Promise<BaseFile> {
-    const known = this.#files.get(version.version);
+  #reader(version: string): Promise<BaseReader> {
+    const known = this.#readers.get(version);
     if (known !== undefined) return known;
-    const { chunks, logger } = this.#options;
-    const made = BaseFile.create({
-      path: this.#path(version.version),
-      index: version.index,
-      readChunk: (chunk) => chunks.read(version.index, chunk),
-      onWriteFailed: (error) =>
-        logger.warn({ err: error, version: version.version }, "a base file cannot be written"),
+    const opening = this.#files.open(version).then((file) => {
+      const { index, presence, path } = file;
+      const fill = (extents: readonly number[]) => file.fillForRead(extents);
+      return new BaseReader({
+        index,
+        presence,
+        path,
+        fill,
+        log: new ReadLog(presence, (e) => file.readsSeen(e)),
+      });
     });
-    made.catch(() => this.#files.delete(version.version)); // the next reader tries again
-    this.#files.set(version.version, made);
-    return made;
-  }
-
-  #path(version: string): string {
-    return join(this.#options.directory, `${version}.raw`);
-  }
-}
-
-class VersionExport implements NbdExport {
-  readonly #version: KnownVersion;
-  readonly #file: () => Promise<BaseFile>;
-
-  constructor(version: KnownVersion, file: () => Promise<BaseFile>) {
-    this.#version = version;
-    this.#file = file;
-  }
-
-  get sizeBytes(): number {
-    return this.#version.index.sizeBytes;
-  }
-
-  async read(offsetBytes: number, lengthBytes: number): Promise<Buffer> {
-    return (await this.#file()).read(offsetBytes, lengthBytes);
-  }
-
-  *extents(offsetBytes: number, lengthBytes: number): Iterable<NbdExtent> {
-    for (const extent of this.#version.index.extents(offsetBytes, lengthBytes)) {
-      yield { offsetBytes: extent.offsetBytes, lengthBytes: extent.lengthBytes, hole: extent.chunk < 0 };
-    }
+    opening.catch(() => this.#readers.delete(version)); // the next reader tries again
+    this.#readers.set(version, opening);
+    return opening;
   }
 }

@@ -2,19 +2,18 @@
  * A read-only NBD server on a Unix socket: fixed newstyle, structured replies, `base:allocation`, many
  * connections. Bounds: connections, handshake time, option data, request length, work in flight a connection.
  */
-import { chmod, chown, mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import net from "node:net";
 import { dirname } from "node:path";
 import type { NbdExports } from "./export";
 import { negotiate } from "./negotiation";
+import { letQemuUse } from "./qemu-access";
 import { SocketReader } from "./socket-reader";
 import { transmit } from "./transmission";
 
 /** More connections than this are closed at once. Each running VM holds one. */
 const connectionsMax = 1024;
 const handshakeMsMax = 30_000;
-/** QEMU's user is in this group on Debian, Ubuntu and Fedora. */
-const socketGroup = "kvm";
 
 export interface NbdServerOptions {
   readonly socketPath: string;
@@ -46,7 +45,7 @@ export async function startNbdServer(options: NbdServerOptions): Promise<NbdServ
     server.once("error", reject);
     server.listen(options.socketPath, resolve);
   });
-  await letQemuConnect(options.socketPath);
+  await letQemuUse(options.socketPath, 0o660);
   return {
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -96,12 +95,4 @@ function senderOf(socket: net.Socket): (parts: readonly Buffer[]) => Promise<voi
     if (!more) await new Promise<void>((resolve) => waiting.push(resolve));
     if (socket.destroyed) throw new Error("the connection is closed");
   };
-}
-
-/** Root and QEMU's group may connect. Where that group does not exist, QEMU runs as root or is not installed. */
-async function letQemuConnect(socketPath: string): Promise<void> {
-  await chmod(socketPath, 0o660);
-  const groups = await readFile("/etc/group", "utf8").catch(() => "");
-  const id = new RegExp(`^${socketGroup}:[^:]*:(\\d+):`, "m").exec(groups)?.[1];
-  if (id !== undefined && process.getuid?.() === 0) await chown(socketPath, 0, Number(id));
 }
