@@ -2,6 +2,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { repositoryDirectory } from "../setup/paths";
 import { writeIfChanged } from "./files";
+import { workerPlugin } from "./worker-plugin";
 
 export const pinnedNodePath = path.join(repositoryDirectory, "node_modules/node/bin/node");
 
@@ -34,6 +35,7 @@ export async function bundleProvider(executables: readonly string[]): Promise<vo
     target: "node24",
     format: "cjs",
     logLevel: "silent",
+    plugins: [workerPlugin],
   });
   const bundle = result.outputFiles[0]?.text ?? "";
   for (const executable of executables) {

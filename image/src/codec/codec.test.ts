@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { zstdCompressSync } from "node:zlib";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { isDvceError } from "@dvce/api";
 import fc from "fast-check";
 import { digestOf } from "../digest/digest";
@@ -54,5 +54,54 @@ describe("codec", () => {
     expect(refusal({ ...chunk, digest: "0".repeat(64) })).toMatch(/its bytes have the digest/);
     expect(refusal({ ...chunk, payload: chunk.payload.subarray(1) })).toMatch(/does not decompress/);
     expect(refusal({ ...chunk, codec: "raw" })).toMatch(/declares 5000 bytes and holds/);
+  });
+
+  it("judges every chunk alike, whatever damaged ones came before it", () => {
+    const damage = fc.constantFrom(
+      (chunk: EncodedChunk) => chunk,
+      (chunk: EncodedChunk) => ({ ...chunk, payload: chunk.payload.subarray(0, -1) }),
+      (chunk: EncodedChunk) => ({ ...chunk, payload: chunk.payload.subarray(0, chunk.payload.length >> 1) }),
+      (chunk: EncodedChunk) => ({ ...chunk, payload: Buffer.concat([chunk.payload, chunk.payload]) }),
+      (chunk: EncodedChunk) => ({ ...chunk, payload: Buffer.alloc(0) }),
+      (chunk: EncodedChunk) => ({ ...chunk, sizeBytes: chunk.sizeBytes - 1 }),
+      (chunk: EncodedChunk) => ({ ...chunk, sizeBytes: chunk.sizeBytes + 1 }),
+    );
+    const one = fc.record({
+      text: fc.string({ minLength: 1 }),
+      times: fc.integer({ min: 100, max: 2000 }),
+      damage,
+    });
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 1, maxLength: 8 }), (list) => {
+        for (const { text, times, damage } of list) {
+          const data = Buffer.from(text.repeat(times)).subarray(0, 200_000);
+          const chunk = encodeChunk(data);
+          const given = damage(chunk);
+          if (given === chunk) expect(decodeChunk(given).equals(data)).toBe(true);
+          else if (given.payload.length <= chunk.payload.length)
+            expect(refusal(given)).toContain(chunk.digest);
+          else expect(decodeChunk(given).equals(data)).toBe(true); // what follows a frame is not looked at
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("compresses as the documented call does, with any size after any other", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 256 * 1024 }), { maxLength: 5 }),
+        fc.nat(255),
+        (sizes, seed) => {
+          for (const size of sizes) {
+            const data = Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * i * seed) >> 8));
+            const { payload, codec } = encodeChunk(data);
+            if (codec === "zstd") expect(zstdDecompressSync(payload).equals(data)).toBe(true);
+            else expect(payload).toBe(data);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 });

@@ -16,6 +16,10 @@ import { promisify } from "node:util";
 import { DvceError, isDvceError } from "@dvce/api";
 import { chunkSizeBytesMax } from "../chunking/parameters";
 import { digestOf, type Digest } from "../digest/digest";
+import { compressInto, decompressInto, forgetDecompressor } from "./zstd-context";
+
+const defaultLevel = 1;
+let scratch: Buffer | undefined;
 
 export type Codec = "raw" | "zstd";
 
@@ -35,9 +39,31 @@ export interface EncodeOptions {
 const compressAsync = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
 const decompressAsync = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 
+/** Bytes that a target of {@link compressChunk} must have: zstd's worst case for the largest chunk. */
+export const compressedSizeBytesMax = chunkSizeBytesMax + (chunkSizeBytesMax >> 8) + 128;
+
+/**
+ * Compresses one chunk on the calling thread to the start of `target`. Answers its size there, or undefined when it does not
+ * shrink and so is kept raw. `data` must hold 1 byte to {@link chunkSizeBytesMax}.
+ */
+export function compressChunk(data: Buffer, target: Buffer, options: EncodeOptions = {}): number | undefined {
+  let size = compressInto(data, target, options.level ?? defaultLevel);
+  if (size === undefined) {
+    const compressed = zstdCompressSync(data, compressOptions(data, options));
+    size = compressed.copy(target);
+  }
+  return size < data.length ? size : undefined;
+}
+
 /** Compresses one chunk on the calling thread. `data` must hold 1 byte to {@link chunkSizeBytesMax}. */
 export function encodeChunk(data: Buffer, options: EncodeOptions = {}): EncodedChunk {
-  return choose(data, digestOf(data), zstdCompressSync(data, compressOptions(data, options)));
+  checkDataSize(data);
+  scratch ??= Buffer.allocUnsafeSlow(compressedSizeBytesMax);
+  const size = compressChunk(data, scratch, options);
+  const digest = digestOf(data);
+  return size === undefined
+    ? { digest, sizeBytes: data.length, codec: "raw", payload: data }
+    : { digest, sizeBytes: data.length, codec: "zstd", payload: Buffer.from(scratch.subarray(0, size)) };
 }
 
 /**
@@ -60,6 +86,12 @@ export async function encodeChunkAsync(
 export function decodeChunk(chunk: EncodedChunk): Buffer {
   checkSize(chunk);
   if (chunk.codec === "raw") return checkData(chunk, chunk.payload);
+  const data = Buffer.allocUnsafeSlow(chunk.sizeBytes + 1);
+  if (decompressInto(chunk.payload, data) === chunk.sizeBytes) {
+    const whole = data.subarray(0, chunk.sizeBytes);
+    if (digestOf(whole) === chunk.digest) return whole;
+  }
+  forgetDecompressor(); // it may be in the middle of this frame; a context of its own says what is wrong with the chunk
   try {
     return checkData(chunk, zstdDecompressSync(chunk.payload, decompressOptions(chunk)));
   } catch (cause) {
@@ -105,16 +137,20 @@ function undecompressable(chunk: EncodedChunk, cause: unknown): DvceError {
   return corrupt(chunk.digest, `it does not decompress to ${chunk.sizeBytes} bytes (${why})`, cause);
 }
 
-function compressOptions(data: Buffer, options: EncodeOptions): ZstdOptions {
+function checkDataSize(data: Buffer): void {
   if (data.length < 1 || data.length > chunkSizeBytesMax) {
     throw new RangeError(`a chunk has 1 to ${chunkSizeBytesMax} bytes, not ${data.length}`);
   }
+}
+
+function compressOptions(data: Buffer, options: EncodeOptions): ZstdOptions {
+  checkDataSize(data);
   return {
     // One output buffer that the worst case fits into, instead of many that are joined afterwards.
     chunkSize: data.length + (data.length >> 8) + 128,
     // Known size: zstd sizes its tables for a chunk instead of a stream, which nearly doubles the speed.
     pledgedSrcSize: data.length,
-    params: { [constants.ZSTD_c_compressionLevel]: options.level ?? 1 },
+    params: { [constants.ZSTD_c_compressionLevel]: options.level ?? defaultLevel },
   };
 }
 

@@ -1,0 +1,62 @@
+/** What the chunk workers are asked and what they answer. */
+import type { ErrorCode } from "@dvce/api";
+import type { ChunkingParameters } from "../chunking/parameters";
+import type { Codec } from "../codec/codec";
+import type { Digest } from "../digest/digest";
+
+export type ChunkJob = CutJob | EncodeJob | DecodeJob;
+export type ChunkAnswer = CutAnswer | EncodeAnswer | DecodeAnswer;
+
+/** Part of a buffer; offsets count from the buffer's start. */
+export interface Range {
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+/** Cuts and hashes runs of image data; see chunking/cut.ts for what a run is. */
+export interface CutJob {
+  readonly kind: "cut";
+  readonly data: SharedArrayBuffer;
+  readonly runs: readonly Range[];
+  readonly chunking: ChunkingParameters;
+}
+
+export interface CutAnswer {
+  /** Two numbers a chunk: its offset in the data and its length. */
+  readonly ranges: Uint32Array<ArrayBuffer>;
+  /** 32 bytes a chunk. */
+  readonly digests: Uint8Array<ArrayBuffer>;
+}
+
+/** Compresses chunks out of `data`, one after the other, to the start of `encoded`. */
+export interface EncodeJob {
+  readonly kind: "encode";
+  readonly data: SharedArrayBuffer;
+  readonly ranges: Uint32Array<ArrayBuffer>;
+  /** Has room for the chunks and one more of the largest size. */
+  readonly encoded: SharedArrayBuffer;
+  readonly level: number;
+}
+
+export interface EncodeAnswer {
+  /** A chunk's size in `encoded`, or 0 for one that does not shrink and so takes no room there. */
+  readonly sizes: Uint32Array<ArrayBuffer>;
+}
+
+/** Decodes and verifies chunks whose payloads follow each other in `payloads`. */
+export interface DecodeJob {
+  readonly kind: "decode";
+  readonly payloads: Uint8Array<ArrayBuffer>;
+  readonly chunks: readonly {
+    readonly digest: Digest;
+    readonly sizeBytes: number;
+    readonly codec: Codec;
+    readonly payloadBytes: number;
+  }[];
+}
+
+export interface DecodeAnswer {
+  readonly results: readonly (
+    Uint8Array<ArrayBuffer> | { readonly code: ErrorCode; readonly message: string }
+  )[];
+}

@@ -1,0 +1,104 @@
+import { availableParallelism } from "node:os";
+import { DvceError } from "@dvce/api";
+import type { ChunkingParameters } from "../chunking/parameters";
+import type { EncodedChunk } from "../codec/codec";
+import { workerEntry } from "./chunk.worker-entry";
+import type { ChunkAnswer, ChunkJob, CutAnswer, DecodeAnswer, EncodeAnswer, Range } from "./chunk-jobs";
+import { WorkerPool } from "./worker-pool";
+
+export interface ChunkWorkersOptions {
+  /** Threads at most. Default the number of cores, at most 8. */
+  readonly workers?: number;
+  /** zstd level of what is encoded. Default 1. */
+  readonly level?: number;
+}
+
+/**
+ * Threads that cut, hash, compress and decompress, so that the main thread is free for its sockets and all cores take part.
+ * One for a process is enough. Threads start with the first work, do not keep an idle process alive, and are replaced
+ * when they end; work that one held then fails with `DVCE_INTERNAL`.
+ */
+export class ChunkWorkers {
+  readonly #pool: WorkerPool<ChunkJob, ChunkAnswer>;
+  readonly #level: number;
+
+  constructor(options: ChunkWorkersOptions = {}) {
+    const workers = options.workers ?? Math.min(8, availableParallelism());
+    this.#pool = new WorkerPool({ entry: workerEntry, workers });
+    this.#level = options.level ?? 1;
+  }
+
+  /** Threads at most. */
+  get workers(): number {
+    return this.#pool.workers;
+  }
+
+  /**
+   * Cuts runs of image data that lie in `data` and hashes the chunks. The answer's offsets count from the start of
+   * `data`, which must not change meanwhile.
+   */
+  async cut(
+    data: SharedArrayBuffer,
+    runs: readonly Range[],
+    chunking: ChunkingParameters,
+  ): Promise<CutAnswer> {
+    return (await this.#pool.run({ kind: "cut", data, runs, chunking })) as CutAnswer;
+  }
+
+  /**
+   * Compresses the chunks of `data` that `ranges` gives (offset and length of each) to the start of `encoded`, which has
+   * room for all of them and {@link compressedSizeBytesMax} more. Neither buffer may be used meanwhile.
+   */
+  async encode(
+    data: SharedArrayBuffer,
+    ranges: Uint32Array<ArrayBuffer>,
+    encoded: SharedArrayBuffer,
+  ): Promise<EncodeAnswer> {
+    return (await this.#pool.run({
+      kind: "encode",
+      data,
+      ranges,
+      encoded,
+      level: this.#level,
+    })) as EncodeAnswer;
+  }
+
+  /**
+   * The chunks' bytes in the order of `chunks`, each in a buffer of its own, verified as `decodeChunk` does; for one that is
+   * damaged its `DVCE_CHUNK_CORRUPT`. All of one call are decoded by one thread, which takes about 1 ms for 1 MB: give
+   * it batches, of at most a few megabytes, and several at once to use all cores. `urgent` overtakes what waits.
+   */
+  async decodeMany(
+    chunks: readonly EncodedChunk[],
+    options: { readonly urgent?: boolean } = {},
+  ): Promise<(Buffer | DvceError)[]> {
+    if (chunks.length === 0) return [];
+    // Sent as one buffer of their own: a view would take the whole buffer along that it lies in.
+    const payloads = new Uint8Array(chunks.reduce((sum, { payload }) => sum + payload.length, 0));
+    let at = 0;
+    for (const { payload } of chunks) {
+      payloads.set(payload, at);
+      at += payload.length;
+    }
+    const descriptions = chunks.map(({ digest, sizeBytes, codec, payload }) => ({
+      digest,
+      sizeBytes,
+      codec,
+      payloadBytes: payload.length,
+    }));
+    const { results } = (await this.#pool.run(
+      { kind: "decode", payloads, chunks: descriptions },
+      { ...options, transfer: [payloads.buffer] },
+    )) as DecodeAnswer;
+    return results.map((result) =>
+      "code" in result
+        ? new DvceError(result.code, result.message)
+        : Buffer.from(result.buffer, result.byteOffset, result.byteLength),
+    );
+  }
+
+  /** Ends the threads; work that is not done fails. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}

@@ -1,0 +1,3 @@
+import { entryFromSource } from "./worker-entry";
+
+export const workerEntry = entryFromSource(__dirname, "chunk.worker.ts");

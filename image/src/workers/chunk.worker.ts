@@ -1,0 +1,91 @@
+/** Code of the chunk workers. Everything here is synchronous: zlib's asynchronous calls cost half as much again. */
+import { isDvceError } from "@dvce/api";
+import { cutRun } from "../chunking/cut";
+import { compressChunk, decodeChunk } from "../codec/codec";
+import { digestBytesOf, digestSizeBytes } from "../digest/digest";
+import type {
+  ChunkAnswer,
+  ChunkJob,
+  CutAnswer,
+  CutJob,
+  DecodeAnswer,
+  DecodeJob,
+  EncodeAnswer,
+  EncodeJob,
+} from "./chunk-jobs";
+import { type JobResult, serveJobs } from "./serve-jobs";
+
+serveJobs((job: ChunkJob): JobResult<ChunkAnswer> => {
+  switch (job.kind) {
+    case "cut":
+      return cut(job);
+    case "encode":
+      return encode(job);
+    case "decode":
+      return decode(job);
+  }
+});
+
+function cut({ data, runs, chunking }: CutJob): JobResult<CutAnswer> {
+  const bytes = Buffer.from(data);
+  const ranges: number[] = [];
+  for (const { offsetBytes, lengthBytes } of runs) {
+    cutRun(bytes.subarray(offsetBytes, offsetBytes + lengthBytes), chunking, (start, end) => {
+      ranges.push(offsetBytes + start, end - start);
+    });
+  }
+  const digests = new Uint8Array((ranges.length / 2) * digestSizeBytes);
+  eachRange(ranges, (start, length, i) => {
+    digests.set(digestBytesOf(bytes.subarray(start, start + length)), i * digestSizeBytes);
+  });
+  const answer = { ranges: Uint32Array.from(ranges), digests };
+  return { result: answer, transfer: [answer.ranges.buffer, digests.buffer] };
+}
+
+function encode({ data, ranges, encoded, level }: EncodeJob): JobResult<EncodeAnswer> {
+  const bytes = Buffer.from(data);
+  const target = Buffer.from(encoded);
+  const sizes = new Uint32Array(ranges.length / 2);
+  let at = 0;
+  eachRange(ranges, (start, length, i) => {
+    const size = compressChunk(bytes.subarray(start, start + length), target.subarray(at), { level }) ?? 0;
+    sizes[i] = size;
+    at += size;
+  });
+  return { result: { sizes }, transfer: [sizes.buffer] };
+}
+
+function decode({ payloads, chunks }: DecodeJob): JobResult<DecodeAnswer> {
+  const bytes = Buffer.from(payloads.buffer, payloads.byteOffset, payloads.byteLength);
+  const transfer: ArrayBuffer[] = [];
+  let at = 0;
+  const results = chunks.map(({ payloadBytes, ...chunk }) => {
+    const payload = bytes.subarray(at, at + payloadBytes);
+    at += payloadBytes;
+    try {
+      const data = owned(decodeChunk({ ...chunk, payload }));
+      transfer.push(data.buffer);
+      return data;
+    } catch (error) {
+      if (!isDvceError(error)) throw error;
+      return { code: error.code, message: error.message };
+    }
+  });
+  return { result: { results }, transfer };
+}
+
+/** The bytes in a buffer of their own, which can move to another thread: a copy where they share one. */
+function owned(data: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer } = data;
+  const isShared = buffer.byteLength > data.length + 1; // the codec allocates a byte more
+  return isShared || !(buffer instanceof ArrayBuffer)
+    ? new Uint8Array(data)
+    : new Uint8Array(buffer, 0, data.length);
+}
+
+function eachRange(
+  ranges: ArrayLike<number>,
+  onRange: (startBytes: number, lengthBytes: number, i: number) => void,
+): void {
+  for (let i = 0; i * 2 < ranges.length; i++) onRange(ranges[i * 2] ?? 0, ranges[i * 2 + 1] ?? 0, i);
+}
