@@ -1,5 +1,12 @@
 /**
- * Why a chunk is wanted: a guest waits for it (`read`), one will soon (`ahead`), or it is to be here one day
- * (`background`). Each overtakes those after it.
+ * Why chunks are fetched: for a guest that waits, for reads that are expected soon, or to complete the copy. Each overtakes
+ * those after it.
  */
-export type FetchPriority = "read" | "ahead" | "background";
+export const fetchPriorities = ["read", "ahead", "background"] as const;
+
+export type FetchPriority = (typeof fetchPriorities)[number];
+
+/** Whether `a` overtakes `b`. */
+export function overtakes(a: FetchPriority, b: FetchPriority): boolean {
+  return fetchPriorities.indexOf(a) < fetchPriorities.indexOf(b);
+}

@@ -11,6 +11,7 @@
 import { DvceError } from "@dvce/api";
 import { decodeBatchStream, decodeChunkAsync, type EncodedChunk, type ImageIndex } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
+import type { FetchPriority } from "./fetch-priority";
 import type { Source, SourceDirectory } from "./source-directory";
 import { SourceLoad } from "./source-load";
 
@@ -45,6 +46,7 @@ interface Miss {
   readonly chunk: number;
   readonly digest: string;
   readonly deadlineAtMs: number;
+  readonly priority: FetchPriority;
   /** Sources that failed to give this chunk since the directory was last asked. */
   readonly failedNodes: Set<string>;
   attempts: number;
@@ -76,7 +78,7 @@ export class PeerFetcher {
    * The chunk's verified bytes. Waits while no source answers. Throws `DVCE_CHUNK_MISSING` when the deadline
    * passed, or when the agent stops.
    */
-  fetch(index: ImageIndex, chunk: number): Promise<Buffer> {
+  fetch(index: ImageIndex, chunk: number, priority: FetchPriority = "read"): Promise<Buffer> {
     const digest = index.chunkDigest(chunk);
     const running = this.#running.get(digest);
     if (running !== undefined) return running;
@@ -84,7 +86,7 @@ export class PeerFetcher {
     const deadlineAtMs = this.#options.nowMs() + (this.#options.deadlineMs ?? 600_000);
     const fetching = new Promise<Buffer>((resolve, reject) => {
       const failedNodes = new Set<string>();
-      this.#wait({ index, chunk, digest, deadlineAtMs, failedNodes, attempts: 0, resolve, reject });
+      this.#wait({ index, chunk, digest, deadlineAtMs, priority, failedNodes, attempts: 0, resolve, reject });
     }).finally(() => this.#running.delete(digest));
     this.#running.set(digest, fetching);
     return fetching;
