@@ -55,7 +55,9 @@ describe("a running controller", () => {
     if (agent === undefined) throw new Error(`no agent ${name}`);
     const reply = await nodeClient.heartbeat(name, {
       epoch: epochs.get(name)?.epoch ?? 0,
+      sequence: agent.nextSequence(),
       storeBytes: 0,
+      baseBytes: 0,
       diskFreeBytes: 1e9,
       inventory: [...agent.indexes.keys()].map((known) => agent.inventory(known)),
     });

@@ -23,8 +23,14 @@ export class MemoryAgent implements AgentPort {
   readonly volumes = new Map<string, AgentVolume>();
   /** Nothing answers. */
   down = false;
+  #sequence = 0;
 
   constructor(readonly url: string) {}
+
+  /** Of the next report or request. */
+  nextSequence(): number {
+    return ++this.#sequence;
+  }
 
   async putVersion(version: string, index: Buffer): Promise<VersionInventory> {
     this.#mustBeUp();
@@ -62,6 +68,7 @@ export class MemoryAgent implements AgentPort {
       seedDigest,
       createdAt: "2026-01-01T00:00:00.000Z",
       fetchedBytes: 0,
+      hydration: { state: "waiting", presentBytes: 0, totalBytes: 1 },
     };
     this.volumes.set(domain, made);
     return made;
@@ -157,7 +164,9 @@ export class MemoryPool {
     const agent = this.agent(name);
     const reply = this.controller.registry.heartbeat(name, {
       epoch: this.#epochs.get(name) ?? 1,
+      sequence: agent.nextSequence(),
       storeBytes: agent.chunks.size,
+      baseBytes: 0,
       diskFreeBytes: 50 * GiB,
       inventory: [...agent.indexes.keys()].map((version) => agent.inventory(version)),
     });

@@ -1,11 +1,15 @@
+import { bootProfileSchema, bootRecordedSchema } from "../schema/boot-profile";
+import type { BootProfile, BootRecorded, BootRecording } from "../schema/boot-profile";
 import { clusterListSchema, clusterPlanSchema, clusterSchema } from "../schema/cluster";
 import type { Cluster, ClusterPlan, ClusterSpec, CommitCluster } from "../schema/cluster";
+import { evictionReplySchema, type EvictionReply, type EvictionRequest } from "../schema/eviction";
 import {
   announcedVersionSchema,
   chunksStoredSchema,
   imageListSchema,
   imageSchema,
   imageVersionSchema,
+  newestVersionSchema,
   versionSourcesSchema,
 } from "../schema/image";
 import type { AnnouncedVersion, Image, ImageVersion, VersionSources } from "../schema/image";
@@ -13,6 +17,7 @@ import { heartbeatReplySchema, nodeListSchema, nodeRegisteredSchema, nodeSchema 
 import type { Heartbeat, HeartbeatReply, Node, NodeRegistered, NodeRegistration } from "../schema/node";
 import type { CreateVolume, Volume } from "../schema/volume";
 import { volumeListSchema, volumeSchema } from "../schema/volume";
+import { identitySchema, type TokenIdentity } from "../schema/token";
 import type { ConsoleTail, Vm } from "../schema/vm";
 import { consoleTailSchema, vmListSchema } from "../schema/vm";
 import { HttpClient, type HttpClientOptions } from "./http";
@@ -32,6 +37,11 @@ export class ControllerClient {
     return this.#http.url;
   }
 
+  /** Who this client's token belongs to. */
+  getIdentity(): Promise<TokenIdentity> {
+    return this.#http.json(identitySchema, { url: "/v1/identity" });
+  }
+
   async listNodes(): Promise<Node[]> {
     return (await this.#http.json(nodeListSchema, { url: "/v1/nodes" })).nodes;
   }
@@ -42,6 +52,14 @@ export class ControllerClient {
   heartbeat(name: string, heartbeat: Heartbeat): Promise<HeartbeatReply> {
     const url = `/v1/nodes/${enc(name)}/heartbeat`;
     return this.#http.json(heartbeatReplySchema, { method: "POST", url, data: heartbeat });
+  }
+  getNode(name: string): Promise<Node> {
+    return this.#http.json(nodeSchema, { url: `/v1/nodes/${enc(name)}` });
+  }
+  /** Asks whether a node may drop replicas; answers which. Only those approved may be dropped. */
+  requestEvictions(name: string, request: EvictionRequest): Promise<EvictionReply> {
+    const url = `/v1/nodes/${enc(name)}/evictions`;
+    return this.#http.json(evictionReplySchema, { method: "POST", url, data: request });
   }
   /** `cordon`, `uncordon` or `fence`. */
   changeNode(name: string, action: "cordon" | "uncordon" | "fence"): Promise<Node> {
@@ -55,8 +73,21 @@ export class ControllerClient {
   getImage(name: string): Promise<Image> {
     return this.#http.json(imageSchema, { url: `/v1/images/${enc(name)}` });
   }
+  /** The version that an image's name stands for now. Nodes may ask this too. */
+  async getNewestVersion(name: string): Promise<string> {
+    return (await this.#http.json(newestVersionSchema, { url: `/v1/images/${enc(name)}/newest` })).version;
+  }
   async deleteImage(name: string): Promise<void> {
     await this.#http.empty({ method: "DELETE", url: `/v1/images/${enc(name)}` });
+  }
+  /** Takes one version from an image; the version itself goes with the last name that it has. */
+  async deleteImageVersion(name: string, version: string): Promise<void> {
+    await this.#http.empty({ method: "DELETE", url: `/v1/images/${enc(name)}/versions/${enc(version)}` });
+  }
+  /** Makes a version that is whole in the pool the newest of the image `name`, which may be new. Idempotent. */
+  tagVersion(version: string, name: string): Promise<ImageVersion> {
+    const url = `/v1/images/${enc(name)}/versions/${enc(version)}`;
+    return this.#http.json(imageVersionSchema, { method: "PUT", url, data: {} });
   }
 
   /** Makes an index known, for a plan or before its chunks are sent. Idempotent; asking again resumes. */
@@ -94,6 +125,16 @@ export class ControllerClient {
   }
   getVersionSources(version: string): Promise<VersionSources> {
     return this.#http.json(versionSourcesSchema, { url: `/v1/versions/${enc(version)}/sources` });
+  }
+
+  /** What the first recorded boot of the version read. Throws `DVCE_BOOT_PROFILE_NOT_FOUND` before there is one. */
+  getBootProfile(version: string): Promise<BootProfile> {
+    return this.#http.json(bootProfileSchema, { url: `/v1/versions/${enc(version)}/boot-profile` });
+  }
+  /** Tells of a boot. It becomes the version's profile when there is none, or when `force` is set. */
+  putBootProfile(version: string, recording: BootRecording, force = false): Promise<BootRecorded> {
+    const url = `/v1/versions/${enc(version)}/boot-profile`;
+    return this.#http.json(bootRecordedSchema, { method: "PUT", url, params: { force }, data: recording });
   }
 
   planCluster(spec: ClusterSpec): Promise<ClusterPlan> {

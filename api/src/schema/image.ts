@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bytesSchema, digestSchema, nameSchema, timestampSchema } from "./common";
+import { lostChunksMax } from "./health";
 
 /** `announced`: its index is known (perhaps only to a plan). `complete`: every chunk is on its replicas. */
 export const versionStateSchema = z.enum(["announced", "complete"]);
@@ -21,6 +22,8 @@ export const imageVersionSchema = z.object({
   chunkCount: z.number().int().nonnegative(),
   createdAt: timestampSchema,
   replicas: z.array(versionReplicaSchema),
+  /** Chunks of which every copy in the pool is bad: reads of them fail until the image is pushed again. */
+  lostChunks: z.array(digestSchema).max(lostChunksMax),
 });
 
 export const imageSchema = z.object({
@@ -31,6 +34,8 @@ export const imageSchema = z.object({
 });
 
 export const imageListSchema = z.object({ images: z.array(imageSchema) });
+
+export const newestVersionSchema = z.object({ version: digestSchema });
 
 /** Answer to an announced index: where its chunks go, and which of them the targets still lack. */
 export const announcedVersionSchema = imageVersionSchema.extend({
@@ -48,6 +53,10 @@ export const chunksStoredSchema = z.object({ stored: z.number().int().nonnegativ
 
 /** Who can serve a version's chunks; asked by agents. */
 export const versionSourcesSchema = z.object({
+  /** A name of the version, for messages. */
+  image: nameSchema.optional(),
+  /** As in the version: nobody can serve these. */
+  lostChunks: z.array(digestSchema).max(lostChunksMax).optional(),
   sources: z.array(
     z.object({
       node: nameSchema,

@@ -8,6 +8,7 @@ import {
   nameSchema,
   timestampSchema,
 } from "./common";
+import { nodeEventSchema, nodeHealthSchema } from "./health";
 
 export const nodeStateSchema = z.enum(["joining", "ready", "cordoned", "draining", "unreachable", "fenced"]);
 
@@ -42,11 +43,19 @@ export const versionInventorySchema = z.object({
 
 export const heartbeatSchema = z.object({
   epoch: z.number().int().positive(),
+  /** Grows with each report and each request for evictions of one epoch. One that was overtaken is refused. */
+  sequence: z.number().int().positive(),
   /** Bytes that packs take on the node's disk. */
   storeBytes: bytesSchema,
+  /** Bytes that base files take on the node's disk: allocated blocks, not their size. */
+  baseBytes: bytesSchema,
   diskFreeBytes: bytesSchema,
   /** Only the versions whose bitmap changed since the last acknowledged report, or all after `sendAll`. */
   inventory: z.array(versionInventorySchema).max(10_000),
+  /** Left out while it is not known, as just after a start. */
+  health: nodeHealthSchema.optional(),
+  /** What happened since the last report that was answered. */
+  events: z.array(nodeEventSchema).max(1_000).default([]),
 });
 
 export const heartbeatReplySchema = z.object({
@@ -61,8 +70,12 @@ export const nodeSchema = nodeRegistrationSchema.extend({
   state: nodeStateSchema,
   /** Sum of the committed placements, volumes at their full size. */
   allocated: resourcesSchema,
+  /** Bytes that packs and base files take on the node's disk. */
   storeBytes: bytesSchema,
+  baseBytes: bytesSchema,
   diskFreeBytes: bytesSchema,
+  /** As it last said; null while it has not. */
+  health: nodeHealthSchema.nullable(),
   lastSeenAt: timestampSchema.nullable(),
 });
 
@@ -73,6 +86,7 @@ export type Resources = z.infer<typeof resourcesSchema>;
 export type NodeRegistration = z.infer<typeof nodeRegistrationSchema>;
 export type NodeRegistered = z.infer<typeof nodeRegisteredSchema>;
 export type VersionInventory = z.infer<typeof versionInventorySchema>;
-export type Heartbeat = z.infer<typeof heartbeatSchema>;
+/** As it is sent; what has a default may be left out. */
+export type Heartbeat = z.input<typeof heartbeatSchema>;
 export type HeartbeatReply = z.infer<typeof heartbeatReplySchema>;
 export type Node = z.infer<typeof nodeSchema>;

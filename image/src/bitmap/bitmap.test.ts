@@ -21,6 +21,10 @@ describe("ChunkBitmap", () => {
         expect(left.count()).toBe(pairs.filter(([l]) => l).length);
         expect(listOf(left.or(right))).toEqual(pairs.map(([l, r]) => l || r));
         expect(listOf(left.and(right))).toEqual(pairs.map(([l, r]) => l && r));
+        expect(listOf(left.andNot(right))).toEqual(pairs.map(([l, r]) => l && !r));
+        const cleared = left.or(right);
+        pairs.forEach(([, r], i) => r && cleared.clear(i));
+        expect(listOf(cleared)).toEqual(listOf(left.andNot(right)));
         expect(listOf(ChunkBitmap.fromBase64(left.toBase64(), left.length))).toEqual(listOf(left));
       }),
     );

@@ -50,6 +50,11 @@ export class ChunkBitmap {
     this.#bits[i >> 3] = (this.#bits[i >> 3] ?? 0) | (1 << (i & 7));
   }
 
+  clear(i: number): void {
+    this.#check(i);
+    this.#bits[i >> 3] = (this.#bits[i >> 3] ?? 0) & ~(1 << (i & 7));
+  }
+
   /** How many bits are set. */
   count(): number {
     let count = 0;
@@ -73,6 +78,11 @@ export class ChunkBitmap {
 
   and(other: ChunkBitmap): ChunkBitmap {
     return this.#combine(other, (a, b) => a & b);
+  }
+
+  /** The bits of this one that are not set in the other. */
+  andNot(other: ChunkBitmap): ChunkBitmap {
+    return this.#combine(other, (a, b) => a & ~b);
   }
 
   #combine(other: ChunkBitmap, operator: (a: number, b: number) => number): ChunkBitmap {

@@ -18,7 +18,7 @@ export interface MembershipOptions {
   readonly versions: KnownVersions;
   /** An index in use is kept although the pool has dropped the version. */
   readonly inUse: (version: string) => boolean;
-  readonly measure: () => Promise<{ storeBytes: number; diskFreeBytes: number }>;
+  readonly measure: () => Promise<{ storeBytes: number; baseBytes: number; diskFreeBytes: number }>;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -33,6 +33,7 @@ export class Membership {
   readonly #stopping = new AbortController();
   readonly #loop: Promise<void>;
   #synchronising: Promise<void> | undefined;
+  #sequence = 0;
 
   /** Starts at once; nothing is awaited, since the controller may come up later than its nodes. */
   constructor(options: MembershipOptions) {
@@ -91,10 +92,13 @@ export class Membership {
   async #heartbeat(epoch: number): Promise<void> {
     const { node, controller, inventory, versions, measure } = this.#options;
     const knownBefore = new Set(versions.all().map((version) => version.version));
+    const measured = await measure();
     const report = inventory.report();
+    const sequence = ++this.#sequence; // in the same step as the report that it numbers
     const reply = await controller.heartbeat(node, {
       epoch,
-      ...(await measure()),
+      sequence,
+      ...measured,
       inventory: report.inventory,
     });
     if (reply.sendAll) inventory.resendAll();

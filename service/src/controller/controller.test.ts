@@ -70,12 +70,14 @@ describe("the controller", () => {
       const { epoch } = registry.register("a", { ...pool.controller.pool.node("a") });
       expect(epoch).toBe(2);
       expect(stateOf("a")).toBe("joining");
-      const report = { epoch, storeBytes: 7, diskFreeBytes: 8, inventory: [] };
-      expect(registry.heartbeat("a", report).sendAll).toBe(true);
+      const report = { epoch, storeBytes: 7, baseBytes: 9, diskFreeBytes: 8, inventory: [] };
+      expect(registry.heartbeat("a", { ...report, sequence: 1 }).sendAll).toBe(true);
       expect(stateOf("a")).toBe("joining");
-      expect(registry.heartbeat("a", report).sendAll).toBe(false);
+      expect(registry.heartbeat("a", { ...report, sequence: 3 }).sendAll).toBe(false);
       expect(stateOf("a")).toBe("ready");
-      expect(pool.controller.pool.node("a")).toMatchObject({ storeBytes: 7, diskFreeBytes: 8 });
+      expect(pool.controller.pool.node("a")).toMatchObject({ storeBytes: 7, baseBytes: 9, diskFreeBytes: 8 });
+      const overtaken = () => registry.heartbeat("a", { ...report, sequence: 2 });
+      expect(overtaken).toThrow("Report 2 of node a came after its report 3");
     });
 
     it("are unreachable after five missed heartbeats, and the history tells both ways", () => {
@@ -94,7 +96,7 @@ describe("the controller", () => {
       pool.join("a");
       const version = await push("debian", 1, 2);
       const { registry } = pool.controller;
-      const report = { epoch: 1, storeBytes: 0, diskFreeBytes: 0, inventory: [] };
+      const report = { epoch: 1, sequence: 9, storeBytes: 0, baseBytes: 0, diskFreeBytes: 0, inventory: [] };
       await refused("DVCE_NODE_NOT_FOUND", () => registry.heartbeat("b", report));
       const inventory = [{ version, bitmap: Buffer.alloc(9).toString("base64") }];
       await refused("DVCE_INPUT_INVALID", () => registry.heartbeat("a", { ...report, inventory }));
@@ -522,14 +524,21 @@ describe("the controller", () => {
       await vms.recordDefined({ name: "web-0", uuid, node: "a" });
       await vms.recordStarted(uuid);
       expect(vms.nodeOfDomainUuid(uuid)).toBe("a");
-      expect(vms.list()).toEqual([
-        { domain: "web-0", uuid, node: "a", cluster: "web", startedAt: "2026-01-01T00:00:00.000Z" },
+      expect(await vms.list()).toEqual([
+        {
+          domain: "web-0",
+          uuid,
+          node: "a",
+          cluster: "web",
+          startedAt: "2026-01-01T00:00:00.000Z",
+          hydration: null, // it has no volume
+        },
       ]);
       expect(pool.controller.pool.node("a").allocated.vcpus).toBe(1);
       expect(await vms.console("web-0", 5)).toEqual({ text: "web-0", totalBytes: 16 });
       await refused("DVCE_DOMAIN_NOT_FOUND", () => vms.console("nothing", 5));
       await vms.recordUndefined(uuid);
-      expect(vms.list()).toEqual([]);
+      expect(await vms.list()).toEqual([]);
       expect(kinds().slice(-4)).toEqual(["placed", "defined", "started", "undefined"]);
     });
 

@@ -3,10 +3,14 @@ import { Agents, type ConnectAgent } from "../agent-link/agents";
 import { History } from "../history/history";
 import { State, type Database } from "../state";
 import type { Clock } from "../state/clock";
+import { BootProfiles } from "./boot-profiles";
 import { Clusters } from "./clusters";
+import { Hydrations } from "./hydrations";
+import { Evictions, type EvictionsParts } from "./evictions";
 import { Images } from "./images";
 import { IndexCache } from "./index-cache";
 import { Inventories } from "./inventories";
+import { LostChunks } from "./lost-chunks";
 import { NodeRegistry } from "./node-registry";
 import { PoolView } from "./pool-view";
 import { defaultControllerSettings, type ControllerSettings } from "./settings";
@@ -19,6 +23,8 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly connectAgent: ConnectAgent;
   readonly settings?: Partial<ControllerSettings>;
+  /** The rule of evictions; another one only to show that a test catches it. */
+  readonly decideEviction?: EvictionsParts["decide"];
 }
 
 export class Controller {
@@ -27,10 +33,14 @@ export class Controller {
   readonly registry: NodeRegistry;
   readonly pool: PoolView;
   readonly images: Images;
+  readonly evictions: Evictions;
+  readonly lost: LostChunks;
+  readonly bootProfiles: BootProfiles;
   readonly clusters: Clusters;
   readonly volumes: Volumes;
   readonly vms: Vms;
   readonly settings: ControllerSettings;
+  readonly #hydrations: Hydrations;
 
   constructor(options: ControllerOptions) {
     const { clock } = options;
@@ -43,20 +53,46 @@ export class Controller {
     const agents = new Agents(registry, options.connectAgent);
     const reservations = new SpotReservations(clock);
     const pool = new PoolView(state, registry, inventories, reservations);
+    const lost = new LostChunks({ state, registry, inventories, indexes, history });
     this.settings = settings;
     this.state = state;
     this.history = history;
     this.registry = registry;
     this.pool = pool;
-    this.images = new Images({ state, registry, inventories, indexes, agents, history, clock, settings });
+    this.lost = lost;
+    this.images = new Images({
+      state,
+      registry,
+      inventories,
+      indexes,
+      lost,
+      agents,
+      history,
+      clock,
+      settings,
+    });
+    this.evictions = new Evictions({
+      state,
+      registry,
+      inventories,
+      indexes,
+      history,
+      settings,
+      ...(options.decideEviction === undefined ? {} : { decide: options.decideEviction }),
+    });
+    this.bootProfiles = new BootProfiles({ state, indexes, history });
+    this.#hydrations = new Hydrations({ state, inventories, history, clock });
     this.clusters = new Clusters({ state, registry, pool, history, clock, settings });
     this.volumes = new Volumes({ state, registry, agents, history });
-    this.vms = new Vms({ state, registry, pool, reservations, agents, history, clock, settings });
+    const volumes = this.volumes;
+    this.vms = new Vms({ state, registry, pool, reservations, agents, history, volumes, clock, settings });
   }
 
   /** Housekeeping; call once a heartbeat interval. */
   tick(): void {
     this.registry.sweep();
+    this.lost.sweep();
     this.images.dropExpired();
+    this.#hydrations.note();
   }
 }

@@ -17,6 +17,7 @@ import type { VersionRow } from "../state/versions-table";
 import { timestampOf, type Clock } from "../state/clock";
 import type { IndexCache } from "./index-cache";
 import type { Inventories } from "./inventories";
+import type { LostChunks } from "./lost-chunks";
 import type { NodeRegistry } from "./node-registry";
 import { chooseTargets } from "./replica-targets";
 import type { ControllerSettings } from "./settings";
@@ -26,11 +27,15 @@ export interface ImagesParts {
   readonly registry: NodeRegistry;
   readonly inventories: Inventories;
   readonly indexes: IndexCache;
+  readonly lost: LostChunks;
   readonly agents: Agents;
   readonly history: History;
   readonly clock: Clock;
   readonly settings: ControllerSettings;
 }
+
+/** How often a node is asked about an index again when something else was heard of it meanwhile. */
+const asksMax = 5;
 
 export class Images {
   constructor(private readonly parts: ImagesParts) {}
@@ -57,26 +62,65 @@ export class Images {
     const { state, history } = this.parts;
     const links = state.imageVersions.ofImage(name);
     if (links.length === 0) throw imageNotFound(name);
-    const orphans = links
-      .map((link) => link.version)
-      .filter((version) => state.imageVersions.ofVersion(version).length === 1);
-    const users = [...state.placements.list(), ...state.volumes.list()].filter((user) =>
-      orphans.includes(user.version),
-    );
-    if (users.length > 0) {
-      const clusters = [...new Set(users.map((user) => user.cluster))].sort();
-      throw new DvceError(
-        "DVCE_IMAGE_IN_USE",
-        `Image ${name} is used by ${clusters.join(", ")}. Destroy those clusters, or give them another image, first.`,
-        { details: clusters.map((cluster) => ({ message: `cluster ${cluster}` })) },
-      );
-    }
+    const orphans = this.#orphans(links, `Image ${name}`);
     state.transaction(() => {
       state.imageVersions.deleteImage(name);
       orphans.forEach((version) => state.versions.delete(version));
       history.append("image-deleted", { image: name });
     });
     orphans.forEach((version) => this.#forget(version));
+  }
+
+  /**
+   * Takes one version from an image, whose newest is then the one committed before it. The version itself goes with the
+   * last name that it has, and an image with its last version.
+   *
+   * @throws DvceError `DVCE_IMAGE_NOT_FOUND`; `DVCE_VERSION_NOT_FOUND` when the image has no such version;
+   *   `DVCE_IMAGE_IN_USE` naming the clusters
+   */
+  deleteVersion(name: string, version: string): void {
+    const { state, history } = this.parts;
+    if (state.imageVersions.ofImage(name).length === 0) throw imageNotFound(name);
+    const link = state.imageVersions.get(name, version);
+    if (link === undefined) {
+      throw new DvceError(
+        "DVCE_VERSION_NOT_FOUND",
+        `Image ${name} has no version ${version}; 'dvce image inspect ${name}' lists those that it has.`,
+      );
+    }
+    const orphans = this.#orphans([link], `Version ${version} of image ${name}`);
+    state.transaction(() => {
+      state.imageVersions.delete(name, version);
+      orphans.forEach((orphan) => state.versions.delete(orphan));
+      history.append("version-deleted", { image: name, version });
+    });
+    orphans.forEach((orphan) => this.#forget(orphan));
+  }
+
+  /**
+   * Makes a version that is whole in the pool the newest of the image `name`, which may be new. Moves no bytes.
+   *
+   * @throws DvceError `DVCE_VERSION_NOT_FOUND`; `DVCE_IMAGE_INCOMPLETE` for a version that was never pushed whole
+   */
+  tag(version: string, name: string): ImageVersion {
+    const { state, history, clock } = this.parts;
+    if (!this.#row(version).complete) {
+      throw new DvceError(
+        "DVCE_IMAGE_INCOMPLETE",
+        `Version ${version} was announced and not pushed whole, so it cannot be tagged ${name}. Push it first.`,
+      );
+    }
+    const newest = state.imageVersions.ofImage(name).findLast((link) => link.committedOrder !== null);
+    if (newest?.version !== version) {
+      state.transaction(() => {
+        state.imageVersions.insert(name, version, clock());
+        state.imageVersions.commit(name, version);
+        history.append("tagged", { image: name, version });
+      });
+    }
+    const link = state.imageVersions.get(name, version);
+    if (link === undefined) throw versionNotFound(version);
+    return this.#describe(this.#row(version), link);
   }
 
   /** @throws DvceError `DVCE_VERSION_NOT_FOUND` */
@@ -101,7 +145,10 @@ export class Images {
    */
   getSources(version: string): VersionSources {
     this.#row(version);
+    const image = this.parts.state.imageVersions.ofVersion(version)[0]?.image;
     return {
+      ...(image === undefined ? {} : { image }),
+      lostChunks: this.parts.lost.ofVersion(version),
       sources: this.parts.registry.list().flatMap((node) => {
         const bitmap = this.parts.inventories.bitmap(node.name, version);
         if (bitmap === undefined || node.state === "fenced" || node.state === "unreachable") return [];
@@ -250,7 +297,30 @@ export class Images {
         const presentBytes = row.dataBytes - this.parts.inventories.missingBytes(node.name, row.version);
         return presentBytes > 0 ? { node: node.name, presentBytes } : [];
       }),
+      lostChunks: this.parts.lost.ofVersion(row.version),
     };
+  }
+
+  /**
+   * Those of the links' versions that no other name has.
+   *
+   * @throws DvceError `DVCE_IMAGE_IN_USE` when clusters use any of them
+   */
+  #orphans(links: readonly ImageVersionRow[], what: string): string[] {
+    const { state } = this.parts;
+    const orphans = links
+      .map((link) => link.version)
+      .filter((version) => state.imageVersions.ofVersion(version).length === 1);
+    const users = [...state.placements.list(), ...state.volumes.list()].filter((user) =>
+      orphans.includes(user.version),
+    );
+    if (users.length === 0) return orphans;
+    const clusters = [...new Set(users.map((user) => user.cluster))].sort();
+    throw new DvceError(
+      "DVCE_IMAGE_IN_USE",
+      `${what} is used by ${clusters.join(", ")}. Destroy those clusters, or give them another image, first.`,
+      { details: clusters.map((cluster) => ({ message: `cluster ${cluster}` })) },
+    );
   }
 
   /**
@@ -263,15 +333,14 @@ export class Images {
     indexBytes: Buffer,
     targets?: readonly string[],
   ): Promise<Map<string, DvceError>> {
-    const { registry, agents, inventories, state } = this.parts;
+    const { registry } = this.parts;
     const ready = registry.list().filter((node) => node.state === "ready" || node.state === "cordoned");
     const names = new Set(targets ?? [...ready.map((node) => node.name), ...this.#row(version).targets]);
     const failures = new Map<string, DvceError>();
     await Promise.all(
       [...names].map(async (name) => {
         try {
-          const inventory = await agents.of(name).putVersion(version, indexBytes);
-          if (state.versions.get(version) !== undefined) inventories.report(name, version, inventory.bitmap);
+          await this.#ask(name, version, indexBytes);
         } catch (error) {
           if (!isDvceError(error)) throw error;
           failures.set(name, error);
@@ -279,6 +348,25 @@ export class Images {
       }),
     );
     return failures;
+  }
+
+  /**
+   * Gives the index to a node and takes in what it says it has. What was said of the node while it answered may be newer
+   * than its answer, which then does not count: it would bring back chunks that the node was allowed to drop.
+   */
+  async #ask(node: string, version: string, indexBytes: Buffer): Promise<void> {
+    const { agents, inventories, state } = this.parts;
+    for (let asks = 0; asks < asksMax; asks++) {
+      const revision = inventories.revision(node);
+      const { bitmap } = await agents.of(node).putVersion(version, indexBytes);
+      if (inventories.revision(node) !== revision) continue;
+      if (state.versions.get(version) !== undefined) inventories.report(node, version, bitmap);
+      return;
+    }
+    throw new DvceError(
+      "DVCE_NODE_UNREACHABLE",
+      `Node ${node} kept reporting other chunks while it was asked what it has of version ${version}. Try again.`,
+    );
   }
 
   /** Chunks that at least one target lacks. */
@@ -300,6 +388,7 @@ export class Images {
   #forget(version: string): void {
     this.parts.indexes.drop(version);
     this.parts.inventories.forgetVersion(version);
+    this.parts.lost.forgetVersion(version);
   }
 }
 

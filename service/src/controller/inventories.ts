@@ -9,6 +9,8 @@ export class Inventories {
   readonly #bitmaps = new Map<string, Map<string, ChunkBitmap>>();
   /** Bitmaps never change after they are reported, so what one lacks is counted once. */
   readonly #missing = new WeakMap<ChunkBitmap, number>();
+  /** How often what is known of a node changed, in any way. */
+  readonly #revisions = new Map<string, number>();
 
   constructor(private readonly indexes: IndexCache) {}
 
@@ -23,6 +25,22 @@ export class Inventories {
     const ofNode = this.#bitmaps.get(node) ?? new Map<string, ChunkBitmap>();
     ofNode.set(version, ChunkBitmap.fromBase64(bitmap, index.chunkCount));
     this.#bitmaps.set(node, ofNode);
+    this.#changed(node);
+  }
+
+  /**
+   * Changes whenever something was taken in or out of what is known of the node. An answer that the node gave before
+   * such a change may tell of chunks that it has given up since.
+   */
+  revision(node: string): number {
+    return this.#revisions.get(node) ?? 0;
+  }
+
+  /** Takes chunks of a version out: the node was allowed to drop them. */
+  drop(node: string, version: string, dropped: ChunkBitmap): void {
+    const bitmap = this.bitmap(node, version);
+    if (bitmap !== undefined) this.#bitmaps.get(node)?.set(version, bitmap.andNot(dropped));
+    this.#changed(node);
   }
 
   bitmap(node: string, version: string): ChunkBitmap | undefined {
@@ -44,9 +62,14 @@ export class Inventories {
 
   forgetNode(node: string): void {
     this.#bitmaps.delete(node);
+    this.#changed(node);
   }
 
   forgetVersion(version: string): void {
     for (const ofNode of this.#bitmaps.values()) ofNode.delete(version);
+  }
+
+  #changed(node: string): void {
+    this.#revisions.set(node, this.revision(node) + 1);
   }
 }

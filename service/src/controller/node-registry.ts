@@ -6,12 +6,15 @@
  * cordoned; ready.
  *
  * Each registration and each fence moves the node's epoch on. Reports with another epoch are refused, so a node
- * that was fenced, or an agent that was replaced, cannot act on old orders.
+ * that was fenced, or an agent that was replaced, cannot act on old orders. Within an epoch, reports and requests for
+ * evictions are numbered, and one that a later one has overtaken is refused: it may tell of chunks that are gone.
  */
 import {
   DvceError,
   type Heartbeat,
   type HeartbeatReply,
+  type NodeEvent,
+  type NodeHealth,
   type NodeRegistered,
   type NodeRegistration,
   type NodeState,
@@ -27,8 +30,14 @@ import type { ControllerSettings } from "./settings";
 interface LiveNode {
   /** When it last said anything, or when this controller started. */
   lastHeardMs: number;
+  /** Number of the last report or request in this epoch. */
+  sequence: number;
+  /** Number of the last event that the history has of this run of the agent. */
+  eventNumber: number;
   storeBytes: number;
+  baseBytes: number;
   diskFreeBytes: number;
+  health: NodeHealth | null;
   /** The last answer asked for the whole inventory, so the next report carries it. */
   asked: boolean;
   /** The whole inventory has arrived, under this epoch. */
@@ -41,7 +50,9 @@ interface LiveNode {
 export interface PoolNode extends NodeRow {
   readonly state: NodeState;
   readonly storeBytes: number;
+  readonly baseBytes: number;
   readonly diskFreeBytes: number;
+  readonly health: NodeHealth | null;
 }
 
 /** `last_seen_ms` is written at most this often, since each write waits for the disk. */
@@ -92,34 +103,60 @@ export class NodeRegistry {
     this.inventories.forgetNode(name);
     const live = this.#liveOf(name);
     live.lastHeardMs = this.clock();
+    live.sequence = 0;
+    live.eventNumber = 0;
     live.asked = false;
     live.complete = false;
     return { epoch, heartbeatIntervalMs: this.settings.heartbeatIntervalMs };
   }
 
   /**
-   * @throws DvceError `DVCE_NODE_NOT_FOUND`; `DVCE_NODE_EPOCH_STALE` for another epoch than the node's;
-   *   `DVCE_INPUT_INVALID` for a bitmap that does not fit its index
+   * Takes note of a report or a request of the node's agent.
+   *
+   * @returns whether it still is the last one: ask again after waiting for anything
+   * @throws DvceError `DVCE_NODE_NOT_FOUND`; `DVCE_NODE_EPOCH_STALE` for another epoch than the node's, and for one that
+   *   a later one has overtaken
    */
-  heartbeat(name: string, heartbeat: Heartbeat): HeartbeatReply {
+  admit(name: string, epoch: number, sequence: number): () => boolean {
     const row = this.get(name);
-    if (heartbeat.epoch !== row.epoch) {
+    const live = this.#liveOf(name);
+    if (epoch !== row.epoch) {
       throw new DvceError(
         "DVCE_NODE_EPOCH_STALE",
-        `Node ${name} reports with epoch ${heartbeat.epoch}, its epoch is ${row.epoch}: ` +
+        `Node ${name} reports with epoch ${epoch}, its epoch is ${row.epoch}: ` +
           "it was fenced, or its agent registered again. Register before reporting.",
       );
     }
+    if (sequence <= live.sequence) {
+      throw new DvceError(
+        "DVCE_NODE_EPOCH_STALE",
+        `Report ${sequence} of node ${name} came after its report ${live.sequence}. Register before reporting.`,
+      );
+    }
+    live.sequence = sequence;
+    live.lastHeardMs = this.clock();
+    return () => live.sequence === sequence && this.state.nodes.get(name)?.epoch === epoch;
+  }
+
+  /**
+   * @throws DvceError `DVCE_NODE_NOT_FOUND`; `DVCE_NODE_EPOCH_STALE` as {@link admit} does;
+   *   `DVCE_INPUT_INVALID` for a bitmap that does not fit its index
+   */
+  heartbeat(name: string, heartbeat: Heartbeat): HeartbeatReply {
+    this.admit(name, heartbeat.epoch, heartbeat.sequence);
+    const row = this.get(name);
     for (const { version, bitmap } of heartbeat.inventory) this.inventories.report(name, version, bitmap);
     const now = this.clock();
     const live = this.#liveOf(name);
-    live.lastHeardMs = now;
     live.storeBytes = heartbeat.storeBytes;
+    live.baseBytes = heartbeat.baseBytes;
     live.diskFreeBytes = heartbeat.diskFreeBytes;
+    live.health = heartbeat.health ?? live.health;
     if (live.asked) live.complete = true;
     live.asked = !live.complete;
     if (now - (row.lastSeenMs ?? 0) >= lastSeenIntervalMs) this.state.nodes.setLastSeen(name, now);
     this.#tellUpOrDown(this.#withState(row), live);
+    this.#tellEvents(name, heartbeat.events ?? [], live);
     return { sendAll: live.asked, versions: this.state.versions.digests() };
   }
 
@@ -164,6 +201,14 @@ export class NodeRegistry {
     return this.get(name);
   }
 
+  #tellEvents(name: string, events: readonly NodeEvent[], live: LiveNode): void {
+    for (const { number, kind, ...detail } of events) {
+      if (number <= live.eventNumber) continue; // told already: the answer to it was lost
+      live.eventNumber = number;
+      this.history.append(kind, { node: name, detail });
+    }
+  }
+
   #tellUpOrDown(node: PoolNode, live: LiveNode): void {
     if (node.state === "joining" || node.state === "fenced") return;
     const up = node.state !== "unreachable";
@@ -187,7 +232,9 @@ export class NodeRegistry {
       state,
       lastSeenMs: heard,
       storeBytes: live.storeBytes,
+      baseBytes: live.baseBytes,
       diskFreeBytes: live.diskFreeBytes,
+      health: live.health,
     };
   }
 
@@ -196,8 +243,12 @@ export class NodeRegistry {
     if (known !== undefined) return known;
     const live: LiveNode = {
       lastHeardMs: this.#startedMs,
+      sequence: 0,
+      eventNumber: 0,
       storeBytes: 0,
+      baseBytes: 0,
       diskFreeBytes: 0,
+      health: null,
       asked: false,
       complete: false,
       up: undefined,

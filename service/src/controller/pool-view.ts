@@ -50,6 +50,7 @@ export class PoolView {
           labels: node.labels,
           capacity: node.capacity,
           allocated: allocated.get(node.name) ?? nothing,
+          cacheBytes: node.storeBytes + node.baseBytes,
           linkBytesPerSecond: node.linkBytesPerSecond,
           missingBytes: new Map(
             rows.map(({ version }) => [
@@ -103,7 +104,9 @@ function describe(node: PoolNode, allocated: Resources): Node {
     state: node.state,
     allocated,
     storeBytes: node.storeBytes,
+    baseBytes: node.baseBytes,
     diskFreeBytes: node.diskFreeBytes,
+    health: node.health,
     lastSeenAt: node.lastSeenMs === null ? null : timestampOf(node.lastSeenMs),
   };
 }

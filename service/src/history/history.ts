@@ -8,7 +8,14 @@ import type { EventRow } from "../state/events-table";
 
 export type EventKind =
   | "imported"
+  | "tagged"
+  | "version-deleted"
   | "image-deleted"
+  | "evicted"
+  | "collected"
+  | "scrub-found"
+  | "repaired"
+  | "lost"
   | "placed"
   | "cluster-deleted"
   | "volume-created"
@@ -16,6 +23,8 @@ export type EventKind =
   | "defined"
   | "undefined"
   | "started"
+  | "booted"
+  | "hydrated"
   | "node-joined"
   | "node-up"
   | "node-down"

@@ -13,6 +13,8 @@ export interface NodeSnapshot {
   readonly capacity: Resources;
   /** Taken by everything except the cluster that is being placed. */
   readonly allocated: Resources;
+  /** Disk that packs and base files take, beside the volumes in `allocated`. */
+  readonly cacheBytes?: number;
   /** Null when unknown. */
   readonly linkBytesPerSecond: number | null;
   /** Image bytes that the node lacks, by version. A version not named here is lacked whole. */

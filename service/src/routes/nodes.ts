@@ -1,4 +1,6 @@
 import {
+  evictionReplySchema,
+  evictionRequestSchema,
   heartbeatReplySchema,
   heartbeatSchema,
   nodeListSchema,
@@ -14,7 +16,7 @@ import { nameParameter } from "./parameters";
 const heartbeatBytesMax = 64 * 1024 * 1024;
 
 export function nodeRoutes(app: Server, controller: Controller): void {
-  const { pool, registry } = controller;
+  const { pool, registry, evictions } = controller;
   app.get(
     "/v1/nodes",
     {
@@ -22,6 +24,19 @@ export function nodeRoutes(app: Server, controller: Controller): void {
       schema: { summary: "Every node of the pool", tags: ["nodes"], response: { 200: nodeListSchema } },
     },
     async () => ({ nodes: pool.nodes() }),
+  );
+  app.get(
+    "/v1/nodes/:name",
+    {
+      config: { permission: "read" },
+      schema: {
+        summary: "One node, with the health of its chunks",
+        tags: ["nodes"],
+        params: nameParameter,
+        response: { 200: nodeSchema },
+      },
+    },
+    async (request) => pool.node(request.params.name),
   );
   app.put(
     "/v1/nodes/:name/registration",
@@ -51,6 +66,20 @@ export function nodeRoutes(app: Server, controller: Controller): void {
       },
     },
     async (request) => registry.heartbeat(request.params.name, request.body),
+  );
+  app.post(
+    "/v1/nodes/:name/evictions",
+    {
+      config: { permission: "report" },
+      schema: {
+        summary: "An agent asks which replicas it may drop",
+        tags: ["nodes"],
+        params: nameParameter,
+        body: evictionRequestSchema,
+        response: { 200: evictionReplySchema },
+      },
+    },
+    async (request) => evictions.approve(request.params.name, request.body),
   );
   const summaries = {
     cordon: "Take no new members",

@@ -69,6 +69,10 @@ export class ImageVersionsTable {
     );
   }
 
+  delete(image: string, version: string): void {
+    this.database.run("DELETE FROM image_versions WHERE image = ? AND version = ?", image, version);
+  }
+
   deleteImage(image: string): void {
     this.database.run("DELETE FROM image_versions WHERE image = ?", image);
   }

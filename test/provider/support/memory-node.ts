@@ -37,6 +37,7 @@ export class MemoryNode {
   readonly #controller: ControllerClient;
   readonly #server: Server;
   #epoch = 0;
+  #sequence = 0;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(options: MemoryNodeOptions, server: Server) {
@@ -77,7 +78,9 @@ export class MemoryNode {
     const inventory = [...this.#versions.keys()].map((version) => this.#inventoryOf(version));
     await this.#controller.heartbeat(this.name, {
       epoch: this.#epoch,
+      sequence: ++this.#sequence,
       storeBytes: 0,
+      baseBytes: 0,
       diskFreeBytes: 1024 * gibibyteBytes,
       inventory,
     });
@@ -136,6 +139,7 @@ export class MemoryNode {
         seedDigest: seedDigest(seed),
         createdAt: new Date().toISOString(),
         fetchedBytes: 0,
+        hydration: { state: "waiting", presentBytes: 0, totalBytes: 1 },
       };
       this.volumes.set(domain, volume);
       return volume;

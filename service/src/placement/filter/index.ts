@@ -1,5 +1,5 @@
 import { antiAffinity } from "./anti-affinity";
-import { diskCapacity, memoryCapacity, vcpuCapacity } from "./capacity";
+import { diskCapacity, memoryCapacity, vcpuCapacity, volumeDiskCapacity } from "./capacity";
 import type { Filter } from "./filter";
 import { nodeSelector } from "./node-selector";
 import { readiness } from "./readiness";
@@ -10,11 +10,18 @@ export const fitFilters: readonly Filter[] = [
   antiAffinity,
   vcpuCapacity,
   memoryCapacity,
-  diskCapacity,
+  volumeDiskCapacity,
 ];
 
 /** Every filter, in the order in which explanations name them. */
-export const placementFilters: readonly Filter[] = [readiness, ...fitFilters];
+export const placementFilters: readonly Filter[] = [
+  readiness,
+  nodeSelector,
+  antiAffinity,
+  vcpuCapacity,
+  memoryCapacity,
+  diskCapacity,
+];
 
 export { firstRejection, type Candidate, type Filter, type Rejection } from "./filter";
 export { demandOf } from "./capacity";
