@@ -11,7 +11,7 @@ import { hashToken } from "../../service/src/auth/bearer-token";
 import { serveController, type RunningController } from "../../service/src/controller/serve";
 
 export const nodeToken = "token-of-the-nodes";
-const adminToken = "token-of-the-admin";
+export const adminToken = "token-of-the-admin";
 const logger = pino({ level: process.env["DVCE_TEST_LOG"] ?? "silent" });
 
 export class TestPool {
@@ -28,6 +28,7 @@ export class TestPool {
     const pool = new TestPool(await mkdtemp(join(tmpdir(), "dvce-pool-")));
     const tokens = [
       { name: "admin", role: "admin", tokenSha256: hashToken(adminToken) },
+      { name: "viewer", role: "viewer", tokenSha256: hashToken("token-of-a-viewer") },
       { name: "nodes", role: "node", tokenSha256: hashToken(nodeToken) },
     ];
     await writeFile(join(pool.folder, "tokens.json"), JSON.stringify({ tokens }), { mode: 0o600 });

@@ -11,5 +11,9 @@ export const tokenRecordSchema = z.object({
 
 export const tokenFileSchema = z.object({ tokens: z.array(tokenRecordSchema) });
 
+/** Who a token belongs to. */
+export const identitySchema = z.object({ name: z.string(), role: roleSchema });
+
+export type TokenIdentity = z.infer<typeof identitySchema>;
 export type Role = z.infer<typeof roleSchema>;
 export type TokenRecord = z.infer<typeof tokenRecordSchema>;

@@ -27,6 +27,7 @@ import { SourceDirectory } from "../peers/source-directory";
 import { buildServer } from "../plugins/server";
 import { openPackStore } from "../store";
 import { Volumes } from "../volumes/volumes";
+import { CasyncChunks } from "./casync-chunks";
 import { capacityOf, freeBytes, hostArchitecture } from "./capacity";
 import { Inventory } from "./inventory";
 import { IoRecovery } from "./io-recovery";
@@ -38,6 +39,8 @@ import { addLibvirtTunnel } from "./libvirt-tunnel";
 import { LocalChunks } from "./local-chunks";
 import { Membership } from "./membership";
 import type { AgentOptions } from "./options";
+import { PoolTokens } from "./pool-tokens";
+import { casyncRoutes } from "./routes/casync";
 import { chunkRoutes } from "./routes/chunks";
 import { versionRoutes } from "./routes/versions";
 import { volumeRoutes } from "./routes/volumes";
@@ -126,10 +129,11 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     nowMs,
     logger,
   });
+  const reader = new ChunkReader(chunks, peers, logger);
   const baseFiles = await BaseFiles.open({
     directory: data("base"),
     versions,
-    supply: new NodeChunkSupply(new ChunkReader(chunks, peers, logger)),
+    supply: new NodeChunkSupply(reader),
     backedBy: () => [],
     logger,
   });
@@ -176,9 +180,21 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
   recovery.start();
 
   const verify = verifierOf([{ name: "pool", role: "node", tokenSha256: hashToken(nodeToken) }]);
-  const app = await buildServer({ title: "DVCE node agent", version: options.version, logger, verify });
+  const tokens = new PoolTokens({ controllerUrl: options.controllerUrl, nowMs });
+  const app = await buildServer({
+    title: "DVCE node agent",
+    version: options.version,
+    logger,
+    verify,
+    verifyElsewhere: (token) => tokens.verify(token),
+  });
   versionRoutes(app, versions, inventory);
   chunkRoutes(app, chunks);
+  casyncRoutes(app, {
+    chunks: new CasyncChunks({ local: chunks, reader, versions }),
+    versionOf: (image) => impatient.getNewestVersion(image),
+    requireVersion: (version) => versions.require(version),
+  });
   volumeRoutes(app, volumes, data("consoles"));
   onClose(() => app.close());
   addLibvirtTunnel(app, { verify, socketPath: options.libvirtSocket });
@@ -203,6 +219,7 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     inUse: (version) => volumes.uses(version),
     measure: async () => ({
       storeBytes: store.storedBytes,
+      baseBytes: await baseFiles.diskBytes(),
       diskFreeBytes: await freeBytes(dataDirectory),
     }),
     logger,

@@ -26,6 +26,14 @@ export function readBearerToken(header: string | undefined): string | undefined 
   return /^bearer +([^\s]+) *$/i.exec(header)?.[1];
 }
 
+/** The password of an `Authorization: Basic …` header, where tokens stand; `undefined` when there is none. */
+export function readBasicPassword(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > tokenCharsMax) return undefined;
+  const encoded = /^basic +([A-Za-z0-9+/]+=*) *$/i.exec(header)?.[1];
+  const password = /^[^:]*:(\S+)$/.exec(Buffer.from(encoded ?? "", "base64").toString("utf8"))?.[1];
+  return password;
+}
+
 /** A verifier over a token file's records. */
 export function verifierOf(records: readonly TokenRecord[]): VerifyToken {
   const identities = new Map<string, Identity>(

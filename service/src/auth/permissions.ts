@@ -6,9 +6,9 @@ import type { Identity } from "./bearer-token";
 /**
  * `read`: look at the pool. `plan`: announce an image and plan a cluster, which changes nothing that anyone could
  * be blamed for. `operate`: everything that changes the pool. `report`: what a node says of itself. `fetch`: indexes
- * and who has their chunks, which nodes need and readers may see.
+ * and who has their chunks, which nodes need and readers may see. `export`: the bytes of images, which may hold secrets.
  */
-export type Permission = "read" | "plan" | "operate" | "report" | "fetch";
+export type Permission = "read" | "plan" | "operate" | "report" | "fetch" | "export";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -18,8 +18,8 @@ declare module "fastify" {
 }
 
 export const permissionsOf: Readonly<Record<Role, ReadonlySet<Permission>>> = {
-  admin: new Set(["read", "plan", "operate", "report", "fetch"]),
-  operator: new Set(["read", "plan", "operate", "fetch"]),
+  admin: new Set(["read", "plan", "operate", "report", "fetch", "export"]),
+  operator: new Set(["read", "plan", "operate", "fetch", "export"]),
   planner: new Set(["read", "plan", "fetch"]),
   viewer: new Set(["read", "fetch"]),
   node: new Set(["report", "fetch"]),

@@ -6,7 +6,7 @@
 import { DvceError } from "@dvce/api";
 import type { FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
-import { readBearerToken, type Identity, type VerifyToken } from "../auth/bearer-token";
+import { readBasicPassword, readBearerToken, type Identity, type VerifyToken } from "../auth/bearer-token";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -16,11 +16,18 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Answered without a token. */
     public?: boolean;
+    /**
+     * Also answers tokens that {@link BearerAuthOptions.verifyElsewhere} knows, and takes a token as the password of HTTP
+     * Basic, which is all that casync can send.
+     */
+    readableByPool?: boolean;
   }
 }
 
 export interface BearerAuthOptions {
   readonly verify: VerifyToken;
+  /** Asked about tokens that `verify` does not know, on routes that are readable by the whole pool. */
+  readonly verifyElsewhere?: (token: string) => Promise<Identity | undefined>;
   /** Refuses by throwing `DVCE_FORBIDDEN`. Called for every authenticated request. Default: everything allowed. */
   readonly authorize?: (identity: Identity, request: FastifyRequest) => void;
 }
@@ -37,14 +44,18 @@ export const bearerAuth = fastifyPlugin<BearerAuthOptions>(
     app.decorateRequest("identity", undefined);
     app.addHook("onRequest", async (request) => {
       if (request.routeOptions.config.public === true) return;
-      const token = readBearerToken(request.headers.authorization);
+      const { authorization } = request.headers;
+      const { readableByPool } = request.routeOptions.config;
+      const token =
+        readBearerToken(authorization) ?? (readableByPool ? readBasicPassword(authorization) : undefined);
       if (token === undefined) {
         throw new DvceError(
           "DVCE_UNAUTHENTICATED",
           "No bearer token was sent. Set DVCE_TOKEN, or send the header 'Authorization: Bearer TOKEN'.",
         );
       }
-      const identity = options.verify(token);
+      const identity =
+        options.verify(token) ?? (readableByPool ? await options.verifyElsewhere?.(token) : undefined);
       if (identity === undefined) {
         throw new DvceError(
           "DVCE_UNAUTHENTICATED",

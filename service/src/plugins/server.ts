@@ -64,6 +64,7 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
   await app.register(bearerAuth, {
     verify: options.verify,
     ...(options.authorize ? { authorize: options.authorize } : {}),
+    ...(options.verifyElsewhere ? { verifyElsewhere: options.verifyElsewhere } : {}),
   });
   await app.register(swagger, {
     openapi: {

@@ -4,7 +4,9 @@ import type { VerifyToken } from "../auth/bearer-token";
 import { authorize } from "../auth/permissions";
 import type { Controller } from "../controller/controller";
 import { buildServer, type Server } from "../plugins/server";
+import { bootProfileRoutes } from "./boot-profiles";
 import { clusterRoutes } from "./clusters";
+import { identityRoutes } from "./identity";
 import { imageRoutes } from "./images";
 import { nodeRoutes } from "./nodes";
 import { versionRoutes } from "./versions";
@@ -44,7 +46,16 @@ export async function buildControllerServer(
       throw new Error(`${String(route.method)} ${route.url} declares no permission`);
     for (const method of [route.method].flat()) grants.push({ method, url: route.url, permission });
   });
-  for (const register of [nodeRoutes, imageRoutes, versionRoutes, clusterRoutes, volumeRoutes, vmRoutes]) {
+  for (const register of [
+    identityRoutes,
+    nodeRoutes,
+    imageRoutes,
+    versionRoutes,
+    bootProfileRoutes,
+    clusterRoutes,
+    volumeRoutes,
+    vmRoutes,
+  ]) {
     register(server, options.controller);
   }
   await server.ready();
