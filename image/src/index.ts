@@ -14,7 +14,14 @@ export {
 export { ImageIndex, type IndexChunk, type IndexExtent } from "./index/image-index";
 export { IndexBuilder } from "./index/index-builder";
 export { imageSizeBytesMax, indexSizeBytesMax } from "./index/format";
-export { buildIndex, type BuildIndexOptions, type IndexProgress } from "./index/build-index";
+export {
+  buildIndex,
+  ingestImage,
+  type BuildIndexOptions,
+  type ChunkSink,
+  type IngestOptions,
+  type IngestProgress,
+} from "./ingest/ingest-image";
 export { ChunkBitmap } from "./bitmap/bitmap";
 export { batchChunkCountMax, batchSizeBytesMax } from "./batch/format";
 export { batchRecordSizeBytes, encodeBatch, encodeBatchStream } from "./batch/encode";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { buildIndex, decodeChunk, encodeChunk, type ImageIndex, openImageSource } from "@dvce/image";
+import { decodeChunk, type ImageIndex, ingestImage, openImageSource } from "@dvce/image";
 
 export const run = promisify(execFile);
 
@@ -22,8 +22,11 @@ export async function writeRawDisk(
 export async function indexAndRebuild(path: string): Promise<{ index: ImageIndex; disk: Buffer }> {
   const source = await openImageSource(path);
   const chunks = new Map<string, Buffer>();
-  const index = await buildIndex(source, {
-    onChunk: ({ digest, data }) => void chunks.set(digest, Buffer.from(decodeChunk(encodeChunk(data)))),
+  const index = await ingestImage(source, {
+    missing: (digests) => Promise.resolve(digests.filter((digest) => !chunks.has(digest))),
+    async put(encoded) {
+      for (const chunk of encoded) chunks.set(chunk.digest, Buffer.from(decodeChunk(chunk)));
+    },
   });
   await source.close();
   const disk = Buffer.alloc(index.sizeBytes);

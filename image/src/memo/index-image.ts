@@ -1,14 +1,17 @@
 import { isDvceError } from "@dvce/api";
-import { buildIndex, type IndexProgress } from "../index/build-index";
+import { buildIndex, type IngestProgress } from "../ingest/ingest-image";
 import { ImageIndex } from "../index/image-index";
 import { openImageSource } from "../source/open";
+import type { ChunkWorkers } from "../workers/chunk-workers";
 import { defaultCacheDirectory, FileMemo } from "./file-memo";
 
 export interface IndexImageOptions {
   /** Default `$XDG_CACHE_HOME/dvce`. */
   readonly cacheDirectory?: string;
-  readonly onProgress?: (progress: IndexProgress) => void;
+  readonly onProgress?: (progress: IngestProgress) => void;
   readonly signal?: AbortSignal;
+  /** Default threads of its own, which end with it. */
+  readonly workers?: ChunkWorkers;
 }
 
 /** Changes with whatever would give the same image another index: format, chunking, cut hash. */

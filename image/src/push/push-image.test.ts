@@ -54,6 +54,7 @@ function controller(method: string, body: Buffer, url: string): { status: number
     chunkCount: index.chunkCount,
     createdAt: "2026-01-01T00:00:00Z",
     replicas: [],
+    lostChunks: [],
   };
   return { status: 200, json: { ...version, targets: ["n1"], missing: missing.toBase64() } };
 }

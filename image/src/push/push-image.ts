@@ -4,8 +4,9 @@ import { batchRecordSizeBytes, encodeBatch } from "../batch/encode";
 import { ChunkBitmap } from "../bitmap/bitmap";
 import type { EncodedChunk } from "../codec/codec";
 import type { ImageIndex } from "../index/image-index";
+import { sendMissing } from "../ingest/send-missing";
 import { openImageSource } from "../source/open";
-import { readMissingChunks } from "./read-missing";
+import type { ChunkWorkers } from "../workers/chunk-workers";
 
 export interface PushProgress {
   /** Image bytes, before compression, that the pool holds of this version. */
@@ -24,6 +25,10 @@ export interface PushImageOptions {
   readonly signal?: AbortSignal;
   /** Pause before the second try of a request; doubles with each. Default 500 ms. */
   readonly retryPauseMs?: number;
+  /** Default threads of its own, which end with it. */
+  readonly workers?: ChunkWorkers;
+  /** zstd level. Default 1. */
+  readonly level?: number;
 }
 
 const batchPayloadBytes = 4 * 1024 * 1024;
@@ -34,7 +39,7 @@ const triesMax = 5;
 
 /**
  * Makes a version known to the controller, sends the chunks that its replicas lack, and commits it. What arrived before an
- * interruption is not sent again: pushing once more resumes. Takes about 32 MiB of memory beside the index.
+ * interruption is not sent again: pushing once more resumes. Takes at most 144 MiB for image data, beside the index.
  *
  * Throws `DVCE_IMAGE_CHANGED` when the file no longer holds what the index says; then nothing is committed. Requests that can
  * succeed later are tried up to five times.
@@ -44,57 +49,93 @@ export async function pushImage(client: ControllerClient, options: PushImageOpti
   const announced = await retrying(options, () => client.announceVersion(image, index.encode()));
   const missing = ChunkBitmap.fromBase64(announced.missing, index.chunkCount);
   const progress = new Progress(options, missing);
-  if (missing.count() > 0) await sendMissing(client, options, missing, progress);
+  if (missing.count() > 0) await send(client, options, missing, progress);
   const committed = await retrying(options, () => client.commitVersion(index.version, image));
   progress.sent(0);
   return committed;
 }
 
-async function sendMissing(
+async function send(
   client: ControllerClient,
   options: PushImageOptions,
   missing: ChunkBitmap,
   progress: Progress,
 ): Promise<void> {
+  const { index, signal, workers, level } = options;
+  const batches = new Batches(async (bytes, dataBytes) => {
+    await retrying(options, () => client.putChunks(index.version, bytes));
+    progress.sent(dataBytes);
+  });
   const source = await openImageSource(options.path);
-  const inFlight = new Set<Promise<void>>();
   try {
-    for await (const batch of batches(readMissingChunks(source, options.index, missing, options.signal))) {
-      if (inFlight.size >= batchesInFlight) await Promise.race(inFlight);
-      const bytes = encodeBatch(batch);
-      const task: Promise<void> = retrying(options, () =>
-        client.putChunks(options.index.version, bytes),
-      ).then(() => {
-        progress.sent(batch.reduce((sum, chunk) => sum + chunk.sizeBytes, 0));
-        inFlight.delete(task); // one that failed stays, and its error is met where the set is awaited
-      });
-      task.catch(() => undefined); // it is awaited above or below; until then a failure must not count as unhandled
-      inFlight.add(task);
-      progress.read();
-    }
-    await Promise.all(inFlight);
-    await source.verifyUnchanged();
+    await sendMissing(source, index, {
+      missing,
+      put: async (chunks) => {
+        await batches.add(chunks);
+        progress.read();
+      },
+      ...(signal === undefined ? {} : { signal }),
+      ...(workers === undefined ? {} : { workers }),
+      ...(level === undefined ? {} : { level }),
+    });
+    await batches.flush();
   } finally {
-    await Promise.allSettled(inFlight);
+    await batches.settle();
     await source.close();
   }
 }
 
-async function* batches(
-  chunks: AsyncIterable<EncodedChunk>,
-): AsyncGenerator<EncodedChunk[], void, undefined> {
-  let batch: EncodedChunk[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of chunks) {
-    batch.push(chunk);
-    sizeBytes += batchRecordSizeBytes(chunk);
-    if (sizeBytes >= batchPayloadBytes || batch.length >= batchChunks) {
-      yield batch;
-      batch = [];
-      sizeBytes = 0;
-    }
+/** Joins chunks to batches of a good size for one request, and sends a few at once. */
+class Batches {
+  readonly #send: (bytes: Buffer, dataBytes: number) => Promise<void>;
+  readonly #inFlight = new Set<Promise<void>>();
+  #chunks: EncodedChunk[] = [];
+  #sizeBytes = 0;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(send: (bytes: Buffer, dataBytes: number) => Promise<void>) {
+    this.#send = send;
   }
-  if (batch.length > 0) yield batch;
+
+  /** Resolves when the chunks' memory is no longer needed. One call after the other, in the order of the calls. */
+  add(chunks: readonly EncodedChunk[]): Promise<void> {
+    this.#last = this.#last.then(() => this.#add(chunks));
+    return this.#last;
+  }
+
+  async flush(): Promise<void> {
+    await this.#dispatch();
+    await Promise.all(this.#inFlight);
+  }
+
+  /** Waits for what is under way, also after a failure. */
+  async settle(): Promise<void> {
+    await Promise.allSettled([this.#last, ...this.#inFlight]);
+  }
+
+  async #add(chunks: readonly EncodedChunk[]): Promise<void> {
+    for (const chunk of chunks) {
+      this.#chunks.push(chunk);
+      this.#sizeBytes += batchRecordSizeBytes(chunk);
+      if (this.#sizeBytes >= batchPayloadBytes || this.#chunks.length >= batchChunks) await this.#dispatch();
+    }
+    // The rest waits for the next call, in memory of its own.
+    this.#chunks = this.#chunks.map((chunk) => ({ ...chunk, payload: Buffer.from(chunk.payload) }));
+  }
+
+  async #dispatch(): Promise<void> {
+    if (this.#chunks.length === 0) return;
+    const bytes = encodeBatch(this.#chunks);
+    const dataBytes = this.#chunks.reduce((sum, chunk) => sum + chunk.sizeBytes, 0);
+    this.#chunks = [];
+    this.#sizeBytes = 0;
+    while (this.#inFlight.size >= batchesInFlight) await Promise.race(this.#inFlight);
+    const task: Promise<void> = this.#send(bytes, dataBytes).then(() => {
+      this.#inFlight.delete(task); // one that failed stays, and its error is met where the set is awaited
+    });
+    task.catch(() => undefined); // it is awaited above or in flush; until then a failure must not count as unhandled
+    this.#inFlight.add(task);
+  }
 }
 
 /** Tries again what the error catalogue says can succeed later. Every request of a push may be repeated. */

@@ -36,11 +36,15 @@ export interface EncodeJob {
   /** Has room for the chunks and one more of the largest size. */
   readonly encoded: SharedArrayBuffer;
   readonly level: number;
+  /** 32 bytes a chunk: what each must have. */
+  readonly digests?: Uint8Array;
 }
 
 export interface EncodeAnswer {
   /** A chunk's size in `encoded`, or 0 for one that does not shrink and so takes no room there. */
   readonly sizes: Uint32Array<ArrayBuffer>;
+  /** The first chunk that does not have its digest. */
+  readonly other: number | undefined;
 }
 
 /** Decodes and verifies chunks whose payloads follow each other in `payloads`. */

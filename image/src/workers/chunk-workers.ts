@@ -9,8 +9,6 @@ import { WorkerPool } from "./worker-pool";
 export interface ChunkWorkersOptions {
   /** Threads at most. Default the number of cores, at most 8. */
   readonly workers?: number;
-  /** zstd level of what is encoded. Default 1. */
-  readonly level?: number;
 }
 
 /**
@@ -20,12 +18,10 @@ export interface ChunkWorkersOptions {
  */
 export class ChunkWorkers {
   readonly #pool: WorkerPool<ChunkJob, ChunkAnswer>;
-  readonly #level: number;
 
   constructor(options: ChunkWorkersOptions = {}) {
     const workers = options.workers ?? Math.min(8, availableParallelism());
     this.#pool = new WorkerPool({ entry: workerEntry, workers });
-    this.#level = options.level ?? 1;
   }
 
   /** Threads at most. */
@@ -47,20 +43,18 @@ export class ChunkWorkers {
 
   /**
    * Compresses the chunks of `data` that `ranges` gives (offset and length of each) to the start of `encoded`, which has
-   * room for all of them and {@link compressedSizeBytesMax} more. Neither buffer may be used meanwhile.
+   * room for all of them and {@link compressedSizeBytesMax} more. Neither buffer may be used meanwhile. With `digests`, 32
+   * bytes each, the answer names the first chunk that does not have its digest.
    */
   async encode(
     data: SharedArrayBuffer,
     ranges: Uint32Array<ArrayBuffer>,
     encoded: SharedArrayBuffer,
+    options: { readonly level?: number; readonly digests?: Uint8Array } = {},
   ): Promise<EncodeAnswer> {
-    return (await this.#pool.run({
-      kind: "encode",
-      data,
-      ranges,
-      encoded,
-      level: this.#level,
-    })) as EncodeAnswer;
+    const job = { kind: "encode", data, ranges, encoded, level: options.level ?? 1 } as const;
+    const { digests } = options;
+    return (await this.#pool.run(digests === undefined ? job : { ...job, digests })) as EncodeAnswer;
   }
 
   /**

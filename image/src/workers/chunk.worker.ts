@@ -42,17 +42,24 @@ function cut({ data, runs, chunking }: CutJob): JobResult<CutAnswer> {
   return { result: answer, transfer: [answer.ranges.buffer, digests.buffer] };
 }
 
-function encode({ data, ranges, encoded, level }: EncodeJob): JobResult<EncodeAnswer> {
+function encode({ data, ranges, encoded, level, digests }: EncodeJob): JobResult<EncodeAnswer> {
   const bytes = Buffer.from(data);
   const target = Buffer.from(encoded);
   const sizes = new Uint32Array(ranges.length / 2);
+  let other: number | undefined;
   let at = 0;
   eachRange(ranges, (start, length, i) => {
-    const size = compressChunk(bytes.subarray(start, start + length), target.subarray(at), { level }) ?? 0;
+    const chunk = bytes.subarray(start, start + length);
+    if (
+      digests !== undefined &&
+      !digestBytesOf(chunk).equals(digests.subarray(i * digestSizeBytes, (i + 1) * digestSizeBytes))
+    )
+      other ??= i;
+    const size = compressChunk(chunk, target.subarray(at), { level }) ?? 0;
     sizes[i] = size;
     at += size;
   });
-  return { result: { sizes }, transfer: [sizes.buffer] };
+  return { result: { sizes, other }, transfer: [sizes.buffer] };
 }
 
 function decode({ payloads, chunks }: DecodeJob): JobResult<DecodeAnswer> {
