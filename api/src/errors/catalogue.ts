@@ -60,6 +60,7 @@ export const errorCatalogue = {
   DVCE_DOMAIN_NOT_FOUND: define(404),
   DVCE_GATEWAY_PROTOCOL: define(400),
 
+  DVCE_OUTPUT_FAILED: define(500),
   DVCE_HOST_UNSUPPORTED: define(500),
   DVCE_TOOL_FAILED: define(500),
   DVCE_POOL_EXISTS: define(409),
