@@ -13,6 +13,7 @@ const withoutSync: StoreFiles = {
   async open(path, mode) {
     const file = await nodeStoreFiles.open(path, mode);
     return {
+      fd: file.fd,
       sizeBytes: () => file.sizeBytes(),
       read: (offsetBytes, target) => file.read(offsetBytes, target),
       write: (offsetBytes, parts) => file.write(offsetBytes, parts),

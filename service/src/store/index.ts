@@ -1,5 +1,14 @@
-export type { ChunkStore, PutOptions } from "./chunk-store";
+export type {
+  ChunkPlace,
+  ChunkStore,
+  Collected,
+  CollectOptions,
+  PutOptions,
+  QuarantinedChunk,
+  Verified,
+} from "./chunk-store";
 export { MemoryChunkStore } from "./memory-chunk-store";
 export { openPackStore, type PackStoreOptions } from "./pack/pack-store";
 export type { StoreDamage } from "./pack/recover";
+export { storeSink } from "./store-sink";
 export { nodeStoreFiles, type StoreFile, type StoreFiles } from "./pack/store-files";

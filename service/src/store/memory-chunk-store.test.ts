@@ -1,4 +1,8 @@
 import { describeChunkStore } from "./chunk-store.conformance";
 import { MemoryChunkStore } from "./memory-chunk-store";
 
-describeChunkStore("MemoryChunkStore", async () => new MemoryChunkStore());
+describeChunkStore(
+  "MemoryChunkStore",
+  async (clocks) => new MemoryChunkStore(clocks),
+  async (store, digest) => void (await store.get(digest))?.payload.fill(0xee, 0, 8),
+);

@@ -1,78 +1,176 @@
 import { DigestTable } from "@dvce/image";
+import { recordHeaderSizeBytes } from "./format";
 
-export interface ChunkLocation {
+export interface Place {
   /** Pack number. */
   readonly pack: number;
   /** Offset of the record in the pack. */
   readonly offsetBytes: number;
+}
+
+export interface ChunkLocation extends Place {
   readonly payloadBytes: number;
   readonly sizeBytes: number;
 }
 
-/** No pack has this number: the chunk was dropped. */
-const dropped = 0xffffffff;
+export interface ChunkEntry extends ChunkLocation {
+  /** A view that must not be written to. */
+  readonly digest: Buffer;
+  /** When the chunk was last put or held: milliseconds of a monotonic clock, modulo 2^32. */
+  readonly heldMs: number;
+}
 
-/** Where each chunk lies: flat arrays of fixed records, 48 bytes a chunk and its slots. */
+/** No pack has this number: the chunk was dropped. */
+const dropped = 0;
+const fieldCount = 5;
+/** Entries of dropped chunks that are not worth making the table anew. */
+const droppedEntriesMin = 100_000;
+
+/** The bytes that a chunk takes in its pack. */
+export function recordBytes({ payloadBytes }: { readonly payloadBytes: number }): number {
+  return recordHeaderSizeBytes + payloadBytes;
+}
+
+/** Whether two locations name one record. */
+export function samePlace(a: Place, b: Place): boolean {
+  return a.pack === b.pack && a.offsetBytes === b.offsetBytes;
+}
+
+/** Where each chunk lies: flat arrays of fixed records, 52 bytes a chunk and its slots. */
 export class ChunkTable {
-  readonly #digests = new DigestTable();
-  /** Four numbers an entry: pack, offset, payload size, size. */
-  #fields = new Uint32Array(4 * 1024);
+  #digests = new DigestTable();
+  /** Five numbers an entry: pack, offset, payload size, size, when held. */
+  #fields = new Uint32Array(fieldCount * 1024);
   #count = 0;
+  /** Bytes of each pack that chunks of this table take. */
+  readonly #liveBytes = new Map<number, number>();
 
   get count(): number {
     return this.#count;
   }
 
+  liveBytesOf(pack: number): number {
+    return this.#liveBytes.get(pack) ?? 0;
+  }
+
   has(digest: Buffer): boolean {
     const entry = this.#digests.find(digest);
-    return entry >= 0 && this.#fields[entry * 4] !== dropped;
+    return entry >= 0 && this.#fields[entry * fieldCount] !== dropped;
   }
 
   find(digest: Buffer): ChunkLocation | undefined {
     const entry = this.#digests.find(digest);
-    return entry < 0 ? undefined : this.#at(entry);
+    return entry < 0 ? undefined : locationAt(this.#fields, entry);
   }
 
-  /** Adds a chunk; one that is known lies at the new place from now on. */
-  set(digest: Buffer, location: ChunkLocation): void {
-    const { entry, added } = this.#digests.add(digest);
-    if (entry * 4 === this.#fields.length) {
+  /** Adds a chunk; one that is known lies at the new place from now on. It counts as held at `nowMs`. */
+  set(digest: Buffer, location: ChunkLocation, nowMs: number): void {
+    const { entry } = this.#digests.add(digest);
+    if (entry * fieldCount === this.#fields.length) {
       const fields = new Uint32Array(this.#fields.length * 2);
       fields.set(this.#fields);
       this.#fields = fields;
     }
-    if (added || this.#fields[entry * 4] === dropped) this.#count++;
-    this.#fields.set(
-      [location.pack, location.offsetBytes, location.payloadBytes, location.sizeBytes],
-      entry * 4,
-    );
+    this.#forget(entry);
+    this.#fields[entry * fieldCount + 4] = nowMs;
+    this.#place(entry, location);
+  }
+
+  /** A chunk that lies at `from` lies at `to` from now on. Answers false, and does nothing, if it does not. */
+  move(digest: Buffer, from: ChunkLocation, to: ChunkLocation): boolean {
+    const entry = this.#entryAt(digest, from);
+    if (entry < 0) return false;
+    this.#forget(entry);
+    this.#place(entry, to);
+    return true;
+  }
+
+  /** Keeps a chunk that is here. Answers whether it is. */
+  hold(digest: Buffer, nowMs: number): boolean {
+    const entry = this.#digests.find(digest);
+    if (entry < 0 || this.#fields[entry * fieldCount] === dropped) return false;
+    this.#fields[entry * fieldCount + 4] = nowMs;
+    return true;
   }
 
   /** Forgets a chunk if it still lies at `location`. */
   drop(digest: Buffer, location: ChunkLocation): boolean {
-    const entry = this.#digests.find(digest);
-    const now = entry < 0 ? undefined : this.#at(entry);
-    if (now === undefined || now.pack !== location.pack || now.offsetBytes !== location.offsetBytes)
-      return false;
-    this.#fields[entry * 4] = dropped;
-    this.#count--;
+    const entry = this.#entryAt(digest, location);
+    if (entry < 0) return false;
+    this.#forget(entry);
     return true;
   }
 
-  /** Every chunk that lies in one pack. */
-  *inPack(pack: number): Generator<ChunkLocation & { readonly digest: Buffer }, void, undefined> {
-    for (let entry = 0; entry < this.#digests.size; entry++) {
-      if (this.#fields[entry * 4] !== pack) continue;
-      const location = this.#at(entry);
-      if (location !== undefined) yield { ...location, digest: this.#digests.digestAt(entry) };
+  /** Every chunk of one pack; looks at the whole table. */
+  *inPack(pack: number): Generator<ChunkEntry, void, undefined> {
+    for (const entry of this.entries()) if (entry.pack === pack) yield entry;
+  }
+
+  /**
+   * Every chunk, each as it is when it is yielded; what is added meanwhile may or may not be seen. After `shrink` the caller
+   * goes on with what was there before it.
+   */
+  *entries(): Generator<ChunkEntry, void, undefined> {
+    const digests = this.#digests;
+    let fields = this.#fields;
+    for (let entry = 0; entry < digests.size; entry++) {
+      if (digests === this.#digests) fields = this.#fields;
+      const location = locationAt(fields, entry);
+      if (location === undefined) continue;
+      yield { ...location, digest: digests.digestAt(entry), heldMs: fields[entry * fieldCount + 4] ?? 0 };
     }
   }
 
-  #at(entry: number): ChunkLocation | undefined {
-    const [pack = dropped, offsetBytes = 0, payloadBytes = 0, sizeBytes = 0] = this.#fields.subarray(
-      entry * 4,
-      entry * 4 + 4,
-    );
-    return pack === dropped ? undefined : { pack, offsetBytes, payloadBytes, sizeBytes };
+  /** Gives back the memory of dropped chunks when they are many. */
+  shrink(): void {
+    if (this.#digests.size - this.#count < Math.max(droppedEntriesMin, this.#count)) return;
+    const old = [this.#digests, this.#fields] as const;
+    const digests = new DigestTable(this.#count + 1);
+    const fields = new Uint32Array(Math.max(1024, this.#count + 1) * fieldCount);
+    for (let entry = 0; entry < old[0].size; entry++) {
+      if (old[1][entry * fieldCount] === dropped) continue;
+      const { entry: added } = digests.add(old[0].digestAt(entry));
+      fields.set(old[1].subarray(entry * fieldCount, (entry + 1) * fieldCount), added * fieldCount);
+    }
+    this.#digests = digests;
+    this.#fields = fields;
   }
+
+  #entryAt(digest: Buffer, location: ChunkLocation): number {
+    const entry = this.#digests.find(digest);
+    const now = entry < 0 ? undefined : locationAt(this.#fields, entry);
+    return now !== undefined && samePlace(now, location) ? entry : -1;
+  }
+
+  #place(entry: number, { pack, offsetBytes, payloadBytes, sizeBytes }: ChunkLocation): void {
+    this.#fields.set([pack, offsetBytes, payloadBytes, sizeBytes], entry * fieldCount);
+    this.#count++;
+    this.#addLive(pack, recordBytes({ payloadBytes }));
+  }
+
+  #forget(entry: number): void {
+    const location = locationAt(this.#fields, entry);
+    if (location === undefined) return;
+    this.#fields[entry * fieldCount] = dropped;
+    this.#count--;
+    this.#addLive(location.pack, -recordBytes(location));
+  }
+
+  #addLive(pack: number, bytes: number): void {
+    const live = (this.#liveBytes.get(pack) ?? 0) + bytes;
+    if (live === 0) this.#liveBytes.delete(pack);
+    else this.#liveBytes.set(pack, live);
+  }
+}
+
+function locationAt(fields: Uint32Array, entry: number): ChunkLocation | undefined {
+  const at = entry * fieldCount;
+  const pack = fields[at] ?? dropped;
+  if (pack === dropped) return undefined;
+  return {
+    pack,
+    offsetBytes: fields[at + 1] ?? 0,
+    payloadBytes: fields[at + 2] ?? 0,
+    sizeBytes: fields[at + 3] ?? 0,
+  };
 }

@@ -25,6 +25,7 @@ export function faultyFiles(faults: Faults): StoreFiles {
 
 function faultyFile(file: StoreFile, path: string, faults: Faults): StoreFile {
   return {
+    fd: file.fd,
     sizeBytes: () => file.sizeBytes(),
     read: (offsetBytes, target) => file.read(offsetBytes, target),
     close: () => file.close(),

@@ -50,10 +50,11 @@ export function packFileName(number: number): string {
   return `${String(number).padStart(8, "0")}.pack`;
 }
 
-/** The number in a pack's file name, or undefined for other files. */
+/** The number in a pack's file name, 1 or more, or undefined for other files. */
 export function packNumberOf(fileName: string): number | undefined {
   const match = /^(\d{8})\.pack$/.exec(fileName);
-  return match?.[1] === undefined ? undefined : Number(match[1]);
+  const number = Number(match?.[1] ?? 0);
+  return number === 0 ? undefined : number;
 }
 
 export function encodePackHeader(number: number): Buffer {
@@ -83,6 +84,23 @@ export function encodeRecordHeader(chunk: EncodedChunk): Buffer {
   header.writeUInt32LE(crc32(chunk.payload), 48);
   header.writeUInt32LE(crc32(header.subarray(0, 52)), 52);
   return header;
+}
+
+/** Whether a record of these sizes can stand there in a pack of that size. */
+export function isPossibleRecord(
+  offsetBytes: number,
+  payloadBytes: number,
+  sizeBytes: number,
+  packSizeBytes: number,
+): boolean {
+  return (
+    offsetBytes >= packHeaderSizeBytes &&
+    sizeBytes >= 1 &&
+    sizeBytes <= chunkSizeBytesMax &&
+    payloadBytes >= 1 &&
+    payloadBytes <= sizeBytes &&
+    offsetBytes + recordHeaderSizeBytes + payloadBytes <= packSizeBytes
+  );
 }
 
 /** The record header at `at`, or undefined when there is no valid one. */

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { writeSync } from "node:fs";
 import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +27,16 @@ async function openStore(options: PackStoreOptions = {}): Promise<ChunkStore> {
   return store;
 }
 
-describeChunkStore("openPackStore", () => openPackStore(directory));
+describeChunkStore(
+  "openPackStore",
+  (clocks) => openPackStore(directory, clocks),
+  async (store, digest) => {
+    const place = store.locate(digest);
+    if (place === undefined) throw new Error("nothing to damage");
+    writeSync(place.fd, Buffer.alloc(8, 0xee), 0, 8, place.payloadOffsetBytes);
+    place.release();
+  },
+);
 
 const chunks = (count: number, sizeBytes = 1000) =>
   Array.from({ length: count }, () => encodeChunk(randomBytes(sizeBytes)));

@@ -3,12 +3,15 @@ import type { ChunkTable } from "./chunk-table";
 import { isPackHeader, packFileName, packHeaderSizeBytes, packNumberOf } from "./format";
 import type { Packs } from "./packs";
 import { scanPack, type ScannedRecord } from "./scan";
-import { isSidecarRemnant, readSidecar, type SidecarRecord, writeSidecar } from "./sidecar";
-import type { StoreFiles } from "./store-files";
+import { readSidecar, removeSidecar, type SidecarRecord, sidecarNumberOf, writeSidecar } from "./sidecar";
+import type { StoreFile, StoreFiles } from "./store-files";
+import { isRemnant } from "./write-aside";
+import { groupBytesMax } from "./writer";
 
 /** What was found wrong and how it was dealt with; for the log. */
 export interface StoreDamage {
-  readonly pack: number;
+  /** Undefined when it is no pack's. */
+  readonly pack?: number;
   readonly message: string;
 }
 
@@ -17,26 +20,29 @@ interface Recovery {
   readonly directory: string;
   readonly table: ChunkTable;
   readonly packs: Packs;
+  readonly nowMs: number;
   readonly onDamage: (damage: StoreDamage) => void;
 }
 
 /**
  * Fills table and packs from what lies in the directory, and leaves every chunk that the table then has safe from a power
  * cut. Packs whose index is missing or does not fit are scanned. Changes files only so: the tail of the newest pack behind
- * its last valid record is cut off; a newest pack without a record and without a valid header is removed; indexes are
- * written anew; leftovers of an index that was being written are removed.
+ * its last valid record is cut off; the last group of it is written once more; a newest pack without a record and without a
+ * valid header is removed; indexes are written anew; indexes without a pack and leftovers of files that were being written
+ * are removed.
  */
 export async function recoverPacks(recovery: Recovery): Promise<void> {
   const { files, directory } = recovery;
   const names = await files.list(directory);
-  for (const name of names) if (isSidecarRemnant(name)) await files.remove(join(directory, name));
+  for (const name of names) if (isRemnant(name)) await files.remove(join(directory, name));
   const numbers = names.map(packNumberOf).filter((number) => number !== undefined);
   numbers.sort((a, b) => a - b);
+  for (const number of names.map(sidecarNumberOf))
+    if (number !== undefined && !numbers.includes(number)) await removeSidecar(files, directory, number);
   const newest = numbers[numbers.length - 1];
   for (const number of numbers) await recoverPack(recovery, number, number === newest);
   // After kill -9 files and records can be seen that no power cut would spare yet.
-  const last = recovery.packs.newest;
-  if (last !== undefined) await (await recovery.packs.open(last.number)).sync();
+  await recovery.packs.newest?.file.sync();
   await files.syncDirectory(directory);
 }
 
@@ -50,7 +56,7 @@ async function recoverPack(recovery: Recovery, number: number, isNewest: boolean
     const known = await readSidecar(files, directory, number, sizeBytes);
     if (known !== undefined) {
       enter(recovery, number, known);
-      packs.add(number, sizeBytes, file);
+      packs.add(number, sizeBytes, file, known);
       kept = true;
       return;
     }
@@ -75,18 +81,36 @@ async function recoverPack(recovery: Recovery, number: number, isNewest: boolean
       await file.truncate(endBytes);
     }
     const keptBytes = isNewest ? endBytes : sizeBytes;
-    if (!isNewest) {
+    if (isNewest) {
+      await writeOnceMore(file, Math.max(0, endBytes - groupBytesMax), endBytes);
+    } else {
       await file.sync();
       await writeSidecar(files, directory, number, keptBytes, records);
     }
     enter(recovery, number, records);
-    packs.add(number, keptBytes, file);
+    packs.add(number, keptBytes, file, records);
     kept = true;
   } finally {
     if (!kept) await file.close();
   }
 }
 
+/**
+ * Writes what is read there to the same place, so that the next sync brings it to the disk whatever happened before. A sync
+ * that failed has marked the pages clean: they are read as if they were stored, and another sync would pass over them. Only
+ * the last group can have met that, since a group is written after the one before was synced. The bytes do not change, so a
+ * power cut in the midst of it harms nothing.
+ */
+async function writeOnceMore(file: StoreFile, startBytes: number, endBytes: number): Promise<void> {
+  const memory = Buffer.allocUnsafeSlow(Math.min(1024 * 1024, Math.max(1, endBytes - startBytes)));
+  for (let at = startBytes; at < endBytes; at += memory.length) {
+    const part = memory.subarray(0, Math.min(memory.length, endBytes - at));
+    await file.read(at, part);
+    await file.write(at, [part]);
+  }
+}
+
 function enter(recovery: Recovery, number: number, records: readonly SidecarRecord[]): void {
-  for (const { digest, ...location } of records) recovery.table.set(digest, { pack: number, ...location });
+  for (const { digest, ...location } of records)
+    recovery.table.set(digest, { pack: number, ...location }, recovery.nowMs);
 }

@@ -13,8 +13,9 @@
  */
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { packFileName } from "./format";
+import { isPossibleRecord, packFileName, packNumberOf } from "./format";
 import type { StoreFiles } from "./store-files";
+import { writeAside } from "./write-aside";
 
 export interface SidecarRecord {
   /** 32 bytes. */
@@ -29,13 +30,8 @@ const formatVersion = 1;
 const headerSizeBytes = 24;
 const recordSizeBytes = 44;
 
-function sidecarPath(directory: string, pack: number): string {
-  return join(directory, packFileName(pack).replace(/\.pack$/, ".index"));
-}
-
-/** What a crash in the midst of {@link writeSidecar} can leave. */
-export function isSidecarRemnant(fileName: string): boolean {
-  return fileName.endsWith(".index.tmp");
+export function sidecarFileName(pack: number): string {
+  return packFileName(pack).replace(/\.pack$/, ".index");
 }
 
 /** The index of a pack of this size, or undefined when there is none that can be used. */
@@ -46,10 +42,19 @@ export async function readSidecar(
   packSizeBytes: number,
 ): Promise<SidecarRecord[] | undefined> {
   try {
-    return decodeSidecar(await files.readWhole(sidecarPath(directory, pack)), packSizeBytes);
+    return decodeSidecar(await files.readWhole(join(directory, sidecarFileName(pack))), packSizeBytes);
   } catch {
     return undefined; // none, or none that can be read: the pack itself is read instead
   }
+}
+
+/** The pack of which a file is the index, or undefined for other files. */
+export function sidecarNumberOf(fileName: string): number | undefined {
+  return fileName.endsWith(".index") ? packNumberOf(fileName.replace(/\.index$/, ".pack")) : undefined;
+}
+
+export async function removeSidecar(files: StoreFiles, directory: string, pack: number): Promise<void> {
+  await files.remove(join(directory, sidecarFileName(pack)));
 }
 
 /**
@@ -63,22 +68,8 @@ export async function writeSidecar(
   packSizeBytes: number,
   records: readonly SidecarRecord[],
 ): Promise<void> {
-  const path = sidecarPath(directory, pack);
-  const temporary = `${path}.tmp`;
-  try {
-    await files.remove(temporary);
-    const file = await files.open(temporary, "create");
-    try {
-      await file.write(0, [encodeSidecar(packSizeBytes, records)]);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await files.rename(temporary, path);
-    await files.syncDirectory(directory);
-  } catch {
-    await files.remove(temporary).catch(() => undefined);
-  }
+  const bytes = encodeSidecar(packSizeBytes, records);
+  await writeAside(files, directory, sidecarFileName(pack), bytes).catch(() => undefined);
 }
 
 export function encodeSidecar(packSizeBytes: number, records: readonly SidecarRecord[]): Buffer {
@@ -106,13 +97,14 @@ export function decodeSidecar(bytes: Buffer, packSizeBytes: number): SidecarReco
     return undefined;
   if (bytes.length !== headerSizeBytes + count * recordSizeBytes + 4) return undefined;
   if (crc32(bytes.subarray(0, bytes.length - 4)) !== bytes.readUInt32LE(bytes.length - 4)) return undefined;
-  return Array.from({ length: count }, (_, i) => {
+  const records: SidecarRecord[] = [];
+  for (let i = 0; i < count; i++) {
     const at = headerSizeBytes + i * recordSizeBytes;
-    return {
-      digest: bytes.subarray(at, at + 32),
-      offsetBytes: bytes.readUInt32LE(at + 32),
-      payloadBytes: bytes.readUInt32LE(at + 36),
-      sizeBytes: bytes.readUInt32LE(at + 40),
-    };
-  });
+    const offsetBytes = bytes.readUInt32LE(at + 32);
+    const payloadBytes = bytes.readUInt32LE(at + 36);
+    const sizeBytes = bytes.readUInt32LE(at + 40);
+    if (!isPossibleRecord(offsetBytes, payloadBytes, sizeBytes, packSizeBytes)) return undefined;
+    records.push({ digest: bytes.subarray(at, at + 32), offsetBytes, payloadBytes, sizeBytes });
+  }
+  return records;
 }

@@ -1,7 +1,11 @@
 /** The file system as the pack store uses it: the edge where tests put failing disks and lost writes. */
+import { constants } from "node:fs";
 import { type FileHandle, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { errorCode } from "./error-code";
 
 export interface StoreFile {
+  /** For readers on other threads. */
+  readonly fd: number;
   sizeBytes(): Promise<number>;
   /** Reads into `target` until it is full or the file ends; answers how many bytes were read. */
   read(offsetBytes: number, target: Buffer): Promise<number>;
@@ -14,8 +18,12 @@ export interface StoreFile {
 }
 
 export interface StoreFiles {
-  /** `create` fails when the file exists, `write` and `read` when it does not. */
-  open(path: string, mode: "create" | "write" | "read"): Promise<StoreFile>;
+  /**
+   * `create` fails when the file exists, the others when it does not. `direct` reads from the disk itself where the file
+   * system can do that, else through the page cache: offsets, and `target` with its size, must then be multiples of
+   * {@link directAlignmentBytes}, see {@link directMemory}.
+   */
+  open(path: string, mode: "create" | "write" | "direct"): Promise<StoreFile>;
   list(directory: string): Promise<string[]>;
   readWhole(path: string): Promise<Buffer>;
   rename(from: string, to: string): Promise<void>;
@@ -24,11 +32,33 @@ export interface StoreFiles {
   syncDirectory(directory: string): Promise<void>;
 }
 
+/** As every JavaScript engine has it; the types of Node leave it to those of browsers. */
+declare const WebAssembly: {
+  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
+};
+
+/** Every disk takes direct reads that are aligned so. */
+export const directAlignmentBytes = 4096;
+
+/** Memory that direct reads can go to. Node aligns no buffer; WebAssembly's memory lies on a page of its own. */
+export function directMemory(sizeBytes: number): Buffer {
+  const pageSizeBytes = 64 * 1024;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(sizeBytes / pageSizeBytes) });
+  return Buffer.from(memory.buffer, 0, sizeBytes);
+}
+
 class NodeFile implements StoreFile {
   readonly #handle: FileHandle;
 
-  constructor(handle: FileHandle) {
+  readonly #direct: boolean;
+
+  constructor(handle: FileHandle, direct = false) {
     this.#handle = handle;
+    this.#direct = direct;
+  }
+
+  get fd(): number {
+    return this.#handle.fd;
   }
 
   async sizeBytes(): Promise<number> {
@@ -39,8 +69,9 @@ class NodeFile implements StoreFile {
     let done = 0;
     while (done < target.length) {
       const { bytesRead } = await this.#handle.read(target, done, target.length - done, offsetBytes + done);
-      if (bytesRead === 0) break;
       done += bytesRead;
+      // A direct read that ends at an odd place has met the end of the file; it could not go on from there.
+      if (bytesRead === 0 || (this.#direct && done % directAlignmentBytes !== 0)) break;
     }
     return done;
   }
@@ -82,7 +113,13 @@ function skip(parts: readonly Buffer[], bytes: number): Buffer[] {
 
 export const nodeStoreFiles: StoreFiles = {
   async open(path, mode) {
-    return new NodeFile(await open(path, mode === "create" ? "wx+" : mode === "write" ? "r+" : "r", 0o600));
+    if (mode !== "direct") return new NodeFile(await open(path, mode === "create" ? "wx+" : "r+", 0o600));
+    try {
+      return new NodeFile(await open(path, constants.O_RDONLY | constants.O_DIRECT), true);
+    } catch (error) {
+      if (errorCode(error) !== "EINVAL") throw error;
+      return new NodeFile(await open(path, "r"));
+    }
   },
   list: (directory) => readdir(directory),
   readWhole: (path) => readFile(path),

@@ -9,8 +9,9 @@
  *   3 fsync the directory                       the pack, without records; nothing acknowledged is in it yet
  *   4 write a group of records at the end       any mixture of old end, zeros and parts of the group, in any order,
  *                                               since nobody was told: whole records are kept, the rest behind the
- *                                               last whole one is cut off. K: all of it may be there, but not yet on
- *                                               the disk: therefore a start syncs the newest pack before it answers
+ *                                               last whole one is cut off. K: all of it may be in the page cache and not
+ *                                               on the disk: therefore a start writes the last group once more and
+ *                                               syncs the pack before it answers (recover.ts)
  *   5 fdatasync                                 the whole group
  *   6 enter the group into the table, then
  *     resolve its puts (acknowledged)           the whole group: found by the scan of the newest pack
@@ -23,12 +24,15 @@
  * Errors. A write that finds no space: the pack is cut back to its last synced end, the group's puts fail with
  * `DVCE_STORE_FULL`, and later puts may succeed. A failed fdatasync: the kernel may have dropped the pages and will not say
  * so again, so it is never repeated; the pack is cut back to its last synced end, which also discards what the page cache
- * pretends to have, and the writer refuses everything from then on (`DVCE_STORE_UNWRITABLE`). So does any other failed write.
+ * pretends to have, what was acknowledged from it is read from the disk and verified, and the writer refuses everything from
+ * then on (`DVCE_STORE_UNWRITABLE`). So does any other failed write. A process that is killed between the failed fdatasync
+ * and the cut leaves records that only the page cache has, and that another fdatasync would not notice: that is why a start
+ * writes them once more instead of only syncing them.
  */
 import { join } from "node:path";
 import { DvceError } from "@dvce/api";
 import type { EncodedChunk } from "@dvce/image";
-import type { ChunkTable } from "./chunk-table";
+import type { ChunkLocation, ChunkTable } from "./chunk-table";
 import {
   encodePackHeader,
   encodeRecordHeader,
@@ -37,18 +41,31 @@ import {
   recordHeaderSizeBytes,
 } from "./format";
 import { errorCode } from "./error-code";
-import type { Packs } from "./packs";
+import type { Pack, Packs } from "./packs";
 import { writeSidecar } from "./sidecar";
 import type { StoreFiles } from "./store-files";
 
 interface Waiting {
-  readonly chunk: EncodedChunk;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Bytes of one group: enough to make its fdatasync cheap, small enough to answer soon. */
-const groupBytesMax = 16 * 1024 * 1024;
+interface WaitingChunk extends Waiting {
+  readonly chunk: EncodedChunk;
+  /** Where a chunk that compaction moves lay; the copy counts only if it still lies there afterwards. */
+  readonly from: ChunkLocation | undefined;
+}
+
+/** The pack is to be ended if it still is the newest. */
+interface WaitingEnd extends Waiting {
+  readonly pack: number;
+}
+
+/**
+ * Bytes of one group, so at most this much of a pack was written and not synced when a process ended: enough to make its
+ * fdatasync cheap, small enough to answer soon.
+ */
+export const groupBytesMax = 16 * 1024 * 1024;
 
 export class PackWriter {
   readonly #files: StoreFiles;
@@ -57,7 +74,9 @@ export class PackWriter {
   readonly #table: ChunkTable;
   readonly #packSizeBytesMax: number;
   readonly #groupBytesMax: number;
-  #queue: Waiting[] = [];
+  readonly #monotonicMs: () => number;
+  readonly #verifyPack: (number: number) => Promise<unknown>;
+  #queue: (WaitingChunk | WaitingEnd)[] = [];
   #running: Promise<void> | undefined;
   #broken: DvceError | undefined;
 
@@ -67,20 +86,43 @@ export class PackWriter {
     readonly packs: Packs;
     readonly table: ChunkTable;
     readonly packSizeBytesMax: number;
+    readonly monotonicMs: () => number;
+    /** Checks what was acknowledged from a pack, after its disk failed. */
+    readonly verifyPack: (number: number) => Promise<unknown>;
   }) {
     this.#files = options.files;
     this.#directory = options.directory;
     this.#packs = options.packs;
     this.#table = options.table;
     this.#packSizeBytesMax = options.packSizeBytesMax;
+    this.#monotonicMs = options.monotonicMs;
+    this.#verifyPack = options.verifyPack;
     this.#groupBytesMax = Math.min(groupBytesMax, options.packSizeBytesMax - packHeaderSizeBytes);
   }
 
-  /** Resolves when the chunk is durable and in the table. */
-  append(chunk: EncodedChunk): Promise<void> {
+  /** Why the writer takes nothing any more; undefined while it does. */
+  get broken(): DvceError | undefined {
+    return this.#broken;
+  }
+
+  /**
+   * Resolves when the chunk is durable and in the table.
+   *
+   * @param from where a chunk that is moved lies now
+   */
+  append(chunk: EncodedChunk, from?: ChunkLocation): Promise<void> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#queue.push({ chunk, resolve, reject });
+    this.#queue.push({ chunk, from, resolve, reject });
+    this.#running ??= this.#run();
+    return promise;
+  }
+
+  /** Begins the next pack if the newest has this number, so that that one can be compacted. */
+  endPack(number: number): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#queue.push({ pack: number, resolve, reject });
     this.#running ??= this.#run();
     return promise;
   }
@@ -89,20 +131,21 @@ export class PackWriter {
   async finish(): Promise<void> {
     await this.#running;
     const newest = this.#packs.newest;
-    if (newest !== undefined && this.#broken === undefined) await this.#writeSidecar(newest.number);
+    if (newest !== undefined && this.#broken === undefined) await this.#writeSidecar(newest);
   }
 
   async #run(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const group = this.#takeGroup();
+    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+      const group = "pack" in first ? this.#queue.splice(0, 1) : this.#takeGroup();
       try {
-        await this.#commit(group);
+        if ("pack" in first) {
+          if (this.#packs.newest?.number === first.pack) await this.#begin();
+        } else {
+          await this.#commit(group.filter((waiting) => "chunk" in waiting));
+        }
       } catch (error) {
         for (const { reject } of group) reject(error);
-        if (this.#broken !== undefined) {
-          for (const { reject } of this.#queue) reject(this.#broken);
-          this.#queue = [];
-        }
+        if (this.#broken !== undefined) for (const { reject } of this.#queue.splice(0)) reject(this.#broken);
         continue;
       }
       for (const { resolve } of group) resolve();
@@ -111,55 +154,55 @@ export class PackWriter {
     this.#running = undefined;
   }
 
-  #takeGroup(): Waiting[] {
+  #takeGroup(): (WaitingChunk | WaitingEnd)[] {
     let bytes = 0;
     let count = 0;
-    for (const { chunk } of this.#queue) {
-      bytes += recordHeaderSizeBytes + chunk.payload.length;
+    for (const waiting of this.#queue) {
+      if ("pack" in waiting) break;
+      bytes += recordHeaderSizeBytes + waiting.chunk.payload.length;
       if (count > 0 && bytes > this.#groupBytesMax) break;
       count++;
     }
     return this.#queue.splice(0, count);
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
+  async #commit(group: readonly WaitingChunk[]): Promise<void> {
     const parts: Buffer[] = [];
     let bytes = 0;
     for (const { chunk } of group) {
       parts.push(encodeRecordHeader(chunk), chunk.payload);
       bytes += recordHeaderSizeBytes + chunk.payload.length;
     }
-    const pack = await this.#packFor(bytes);
-    const file = await this.#packs.open(pack.number);
+    const newest = this.#packs.newest;
+    const fits = newest !== undefined && newest.sizeBytes + bytes <= this.#packSizeBytesMax;
+    const pack = fits ? newest : await this.#begin();
     let at = pack.sizeBytes;
     try {
-      await file.write(at, parts);
+      await pack.file.write(at, parts);
     } catch (cause) {
-      throw await this.#cutBack(pack.number, pack.sizeBytes, cause, isFull(cause) ? "full" : "broken");
+      throw await this.#cutBack(pack, cause, isFull(cause) ? "full" : "broken");
     }
     try {
-      await file.sync();
+      await pack.file.sync();
     } catch (cause) {
-      throw await this.#cutBack(pack.number, pack.sizeBytes, cause, "broken");
+      throw await this.#cutBack(pack, cause, "broken");
     }
     pack.sizeBytes += bytes;
-    for (const { chunk } of group) {
-      const location = {
-        pack: pack.number,
-        offsetBytes: at,
-        payloadBytes: chunk.payload.length,
-        sizeBytes: chunk.sizeBytes,
-      };
-      this.#table.set(Buffer.from(chunk.digest, "hex"), location);
+    for (const { chunk, from } of group) {
+      const digest = Buffer.from(chunk.digest, "hex");
+      const place = { offsetBytes: at, payloadBytes: chunk.payload.length, sizeBytes: chunk.sizeBytes };
+      this.#packs.newestRecords.push({ digest, ...place });
+      const location = { pack: pack.number, ...place };
+      if (from === undefined) this.#table.set(digest, location, this.#monotonicMs());
+      else this.#table.move(digest, from, location);
       at += recordHeaderSizeBytes + chunk.payload.length;
     }
   }
 
-  /** The newest pack if it has room, else the next one, which then is empty and safely on the disk. */
-  async #packFor(bytes: number) {
+  /** Ends the newest pack and begins the next one, which then is empty and safely on the disk. */
+  async #begin(): Promise<Pack> {
     const newest = this.#packs.newest;
-    if (newest !== undefined && newest.sizeBytes + bytes <= this.#packSizeBytesMax) return newest;
-    if (newest !== undefined) await this.#writeSidecar(newest.number);
+    if (newest !== undefined) await this.#writeSidecar(newest);
     const number = (newest?.number ?? 0) + 1;
     const path = join(this.#directory, packFileName(number));
     try {
@@ -181,19 +224,16 @@ export class PackWriter {
   }
 
   /** After a failed write or sync: leaves nothing in the pack, or in the page cache, that was not acknowledged. */
-  async #cutBack(
-    number: number,
-    sizeBytes: number,
-    cause: unknown,
-    kind: "full" | "broken",
-  ): Promise<DvceError> {
+  async #cutBack(pack: Pack, cause: unknown, kind: "full" | "broken"): Promise<DvceError> {
     try {
-      const file = await this.#packs.open(number);
-      await file.truncate(sizeBytes);
+      await pack.file.truncate(pack.sizeBytes);
     } catch (truncateCause) {
       return this.#break(truncateCause);
     }
-    return kind === "full" ? full(this.#directory, cause) : this.#break(cause);
+    if (kind === "full") return full(this.#directory, cause);
+    const error = this.#break(cause);
+    await this.#verifyPack(pack.number);
+    return error;
   }
 
   #break(cause: unknown): DvceError {
@@ -207,9 +247,8 @@ export class PackWriter {
     return this.#broken;
   }
 
-  #writeSidecar(number: number): Promise<void> {
-    const records = [...this.#table.inPack(number)];
-    return writeSidecar(this.#files, this.#directory, number, this.#packs.sizeBytesOf(number), records);
+  #writeSidecar({ number, sizeBytes }: Pack): Promise<void> {
+    return writeSidecar(this.#files, this.#directory, number, sizeBytes, this.#packs.newestRecords);
   }
 }
 
