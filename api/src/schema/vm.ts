@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { nameSchema, timestampSchema } from "./common";
+import { hydrationSchema } from "./volume";
 
 /** A domain that the gateway routes: where it is and when it was last started through the gateway. */
 export const vmSchema = z.object({
@@ -9,6 +10,8 @@ export const vmSchema = z.object({
   node: nameSchema,
   cluster: nameSchema.nullable(),
   startedAt: timestampSchema.nullable(),
+  /** Of the domain's volume; null for a domain without one. */
+  hydration: hydrationSchema.nullable(),
 });
 
 export const vmListSchema = z.object({ vms: z.array(vmSchema) });

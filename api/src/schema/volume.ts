@@ -41,6 +41,20 @@ export const agentCreateVolumeSchema = z.object({
   seed: seedSpecSchema,
 });
 
+/**
+ * `hydrated`: the whole version is on the node, so the volume needs no peer. `waiting`: for the boot to be over.
+ * `hydrating`: the rest is being fetched. `paused`: no source gives it now. `off`: this node does not hydrate.
+ */
+export const hydrationStateSchema = z.enum(["hydrated", "waiting", "hydrating", "paused", "off"]);
+
+export const hydrationSchema = z.object({
+  state: hydrationStateSchema,
+  /** Image bytes of the version's unique chunks that the node has, before compression. */
+  presentBytes: bytesSchema,
+  /** Image bytes of all of them. */
+  totalBytes: bytesSchema,
+});
+
 export const agentVolumeSchema = z.object({
   domain: z.string(),
   version: digestSchema,
@@ -52,12 +66,16 @@ export const agentVolumeSchema = z.object({
   createdAt: timestampSchema,
   /** Image bytes of this version that the node fetched from peers since the volume was made. */
   fetchedBytes: bytesSchema,
+  /** How much of the version behind the volume is on the node. */
+  hydration: hydrationSchema,
 });
 
 export const volumeSchema = agentVolumeSchema.extend({
   cluster: nameSchema,
   member: nameSchema,
   node: nameSchema,
+  /** When the node was first seen to have the whole version; null before. */
+  hydratedAt: timestampSchema.nullable(),
 });
 
 export const volumeListSchema = z.object({ volumes: z.array(volumeSchema) });
@@ -65,5 +83,7 @@ export const volumeListSchema = z.object({ volumes: z.array(volumeSchema) });
 export type SeedSpec = z.infer<typeof seedSpecSchema>;
 export type CreateVolume = z.infer<typeof createVolumeSchema>;
 export type AgentCreateVolume = z.infer<typeof agentCreateVolumeSchema>;
+export type HydrationState = z.infer<typeof hydrationStateSchema>;
+export type Hydration = z.infer<typeof hydrationSchema>;
 export type AgentVolume = z.infer<typeof agentVolumeSchema>;
 export type Volume = z.infer<typeof volumeSchema>;

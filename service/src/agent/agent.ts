@@ -17,9 +17,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashToken, verifierOf } from "../auth/bearer-token";
 import { BaseFiles } from "../base/base-files";
+import { NbdThread } from "../base/nbd-thread";
 import { NodeChunkSupply } from "../base/node-chunk-supply";
-import { VersionExports } from "../base/version-exports";
-import { startNbdServer } from "../nbd/server";
 import { ChunkReader } from "../peers/chunk-reader";
 import { FetchedBytes } from "../peers/fetched-bytes";
 import { PeerFetcher } from "../peers/peer-fetcher";
@@ -29,6 +28,7 @@ import { openPackStore } from "../store";
 import { Volumes } from "../volumes/volumes";
 import { CasyncChunks } from "./casync-chunks";
 import { capacityOf, freeBytes, hostArchitecture } from "./capacity";
+import { Delivery } from "./delivery";
 import { Inventory } from "./inventory";
 import { IoRecovery } from "./io-recovery";
 import { KnownVersions } from "./known-versions";
@@ -89,16 +89,14 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
   const store = await openPackStore(data("store"));
   onClose(() => store.close());
   const inventory = new Inventory((digest) => store.has(digest));
+  const onLost = (digest: string) => {
+    logger.error({ digest }, "a chunk of this node was found damaged; it is fetched again when it is needed");
+    inventory.lost(digest);
+  };
   const chunks = new LocalChunks({
     store,
     onStored: (digests) => inventory.stored(digests),
-    onLost: (digest) => {
-      logger.error(
-        { digest },
-        "a chunk of this node was found damaged; it is fetched again when it is needed",
-      );
-      inventory.lost(digest);
-    },
+    onLost,
     onStoreFailed: (error) => logger.error({ err: error }, "fetched chunks cannot be kept"),
   });
   onClose(() => chunks.flush());
@@ -130,16 +128,16 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     logger,
   });
   const reader = new ChunkReader(chunks, peers, logger);
+  const supply = new NodeChunkSupply({ store, chunks: reader, onLost });
+  onClose(() => supply.close());
   const baseFiles = await BaseFiles.open({
     directory: data("base"),
     versions,
-    supply: new NodeChunkSupply(reader),
+    supply,
     backedBy: () => [],
     logger,
   });
   onClose(() => baseFiles.close());
-  const exports = new VersionExports(versions, baseFiles);
-  onClose(() => exports.close());
   versions.listen(
     (version) => inventory.add(version),
     async (version) => {
@@ -151,6 +149,17 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
 
   const hypervisor = new Virsh(options.libvirtSocket);
   const nbdSocketPath = join(options.runDirectory, "nbd.sock");
+  const delivery = new Delivery({
+    ...options.delivery,
+    node: options.name,
+    controller: impatient,
+    versions,
+    inventory,
+    baseFiles,
+    usedVersions: () => volumes.versions(),
+    nowMs,
+    logger,
+  });
   const volumes = await Volumes.open({
     directory: data("volumes"),
     recordDirectory: data("records"),
@@ -159,25 +168,28 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     versions,
     hypervisor,
     fetchedBytesOf: (version) => fetched.of(version),
+    hydrationOf: (version) => delivery.hydrationOf(version),
+    onMaking: (version) => delivery.expectBoot(version),
     now: () => new Date(),
     logger,
   });
 
   const recovery = new IoRecovery(hypervisor, nowMs, logger);
   onClose(() => recovery.stop());
-  const nbd = await startNbdServer({
+  const nbd = await NbdThread.start({
     socketPath: nbdSocketPath,
-    exports,
-    onReadFailed: (error) => {
-      logger.error({ err: error }, "a read of a guest failed; its VM pauses");
-      recovery.readFailed();
-    },
+    versions,
+    files: baseFiles,
+    onReadsFailed: () => recovery.readFailed(),
+    logger,
   });
   onClose(async () => {
     await nbd.close(); // before the reads that wait are failed: a guest sees no error, QEMU a lost connection
     peers.close();
   });
   recovery.start();
+  onClose(() => delivery.close());
+  delivery.start();
 
   const verify = verifierOf([{ name: "pool", role: "node", tokenSha256: hashToken(nodeToken) }]);
   const tokens = new PoolTokens({ controllerUrl: options.controllerUrl, nowMs });

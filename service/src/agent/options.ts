@@ -1,5 +1,6 @@
 import type { DomainType } from "@dvce/api";
 import type { FastifyBaseLogger } from "fastify";
+import type { DeliverySettings } from "./delivery";
 
 /** What an agent is started with; the flags of `dvce agent`. */
 export interface AgentOptions {
@@ -22,6 +23,8 @@ export interface AgentOptions {
   readonly diskBytes?: number;
   readonly linkBytesPerSecond?: number;
   readonly vcpuOvercommit: number;
+  /** Boots and hydration. */
+  readonly delivery?: DeliverySettings;
   /** Finds out what guests can run on here. Default: boots one; see kvm-probe.ts. */
   readonly probe?: () => Promise<DomainType>;
   readonly version: string;

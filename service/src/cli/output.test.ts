@@ -1,5 +1,5 @@
 import { DvceError } from "@dvce/api";
-import { formatBytes, formatError, formatTable, progressBar } from "./output";
+import { formatBytes, formatError, formatHydration, formatTable, progressBar } from "./output";
 import { readClusterFile } from "./cluster-file";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,6 +25,12 @@ describe("output", () => {
     [508e6, "484 MiB"],
     [8 * 1024 ** 3, "8.0 GiB"],
   ])("writes %d bytes as %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+  it("shows how far hydration is", () => {
+    const bytes = { presentBytes: 1024, totalBytes: 4096 };
+    expect(formatHydration({ state: "paused", ...bytes })).toBe("paused 1.0 KiB of 4.0 KiB");
+    expect(formatHydration({ state: "hydrated", ...bytes })).toBe("hydrated");
+  });
 
   it("shows an error with its code and every detail that says more", () => {
     const details = [{ path: ["members", "web-0"], message: "node-1 is cordoned" }, { message: "it fails" }];

@@ -1,5 +1,5 @@
 /** What a command prints: tables for people, JSON for programs, errors on standard error. */
-import { isDvceError } from "@dvce/api";
+import { isDvceError, type Hydration } from "@dvce/api";
 
 /** A table with its columns padded; `rows` do not include the headings. */
 export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -23,6 +23,12 @@ export function formatBytes(bytes: number): string {
   while (power < units.length - 1 && bytes >= 1024 ** (power + 1)) power++;
   const scaled = bytes / 1024 ** power;
   return `${power === 0 || scaled >= 100 ? Math.round(scaled) : scaled.toFixed(1)} ${units[power] ?? "B"}`;
+}
+
+/** "hydrated", or "hydrating 120 MiB of 526 MiB". */
+export function formatHydration({ state, presentBytes, totalBytes }: Hydration): string {
+  if (state === "hydrated") return state;
+  return `${state} ${formatBytes(presentBytes)} of ${formatBytes(totalBytes)}`;
 }
 
 /** Enough of a digest to tell versions apart by eye. */

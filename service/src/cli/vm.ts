@@ -1,7 +1,7 @@
 /** `dvce vm ls|console`. */
 import { type Command, InvalidArgumentError } from "commander";
 import { openClient, withClientFlags, type ClientFlags } from "./client";
-import { formatTable, print } from "./output";
+import { formatHydration, formatTable, print } from "./output";
 
 const tailBytesMax = 1024 * 1024;
 
@@ -11,14 +11,16 @@ export function register(program: Command): void {
     .description("every domain, its node and when it was last started")
     .action(async (flags: ClientFlags) => {
       const vms = await (await openClient(flags)).listVms();
-      const rows = vms.map(({ domain, node, cluster, uuid, startedAt }) => [
+      const rows = vms.map(({ domain, node, cluster, uuid, startedAt, hydration }) => [
         domain,
         node,
         cluster ?? "-",
         uuid,
         startedAt ?? "-",
+        hydration === null ? "-" : formatHydration(hydration),
       ]);
-      print({ vms }, () => formatTable(["DOMAIN", "NODE", "CLUSTER", "UUID", "STARTED"], rows), flags.json);
+      const headings = ["DOMAIN", "NODE", "CLUSTER", "UUID", "STARTED", "HYDRATION"];
+      print({ vms }, () => formatTable(headings, rows), flags.json);
     });
   withClientFlags(vm.command("console <domain>"))
     .description("the end of a domain's serial console log")

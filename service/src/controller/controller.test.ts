@@ -484,7 +484,7 @@ describe("the controller", () => {
       const made = await volumes.create(request);
       pool.agent("a").down = true;
       pool.pass(12_000);
-      expect(await volumes.list()).toEqual([made]);
+      expect(await volumes.list()).toMatchObject([{ ...made, hydratedAt: expect.any(String) }]);
       await refused("DVCE_NODE_UNREACHABLE", () => volumes.get("web-0"));
       await refused("DVCE_NODE_UNREACHABLE", () => volumes.delete("web-0"));
     });

@@ -10,6 +10,7 @@ import type { NodeRegistry } from "./node-registry";
 import type { PoolView } from "./pool-view";
 import type { ControllerSettings } from "./settings";
 import type { SpotReservations } from "./spot-reservations";
+import type { Volumes } from "./volumes";
 
 export interface VmsParts {
   readonly state: State;
@@ -18,6 +19,7 @@ export interface VmsParts {
   readonly reservations: SpotReservations;
   readonly agents: Agents;
   readonly history: History;
+  readonly volumes: Volumes;
   readonly clock: Clock;
   readonly settings: ControllerSettings;
 }
@@ -25,13 +27,16 @@ export interface VmsParts {
 export class Vms implements GatewayRouting {
   constructor(private readonly parts: VmsParts) {}
 
-  list(): Vm[] {
+  /** Hydration is as each domain's node tells it now, or told it last where it does not answer. */
+  async list(): Promise<Vm[]> {
+    const volumes = new Map((await this.parts.volumes.list()).map((volume) => [volume.domain, volume]));
     return this.parts.state.vms.list().map(({ domain, uuid, node, cluster, startedMs }) => ({
       domain,
       uuid,
       node,
       cluster: this.parts.state.placements.get(domain)?.cluster ?? cluster,
       startedAt: startedMs === null ? null : timestampOf(startedMs),
+      hydration: volumes.get(domain)?.hydration ?? null,
     }));
   }
 

@@ -53,7 +53,9 @@ export class Volumes {
     }
     const { version, diskBytes } = placement;
     const made = await agents.of(node).createVolume({ domain, version, sizeBytes: diskBytes, seed });
-    const volume: Volume = { ...made, cluster, member, node };
+    // The same order again may answer a volume that was made, and hydrated, before.
+    const hydratedAt = existing?.createdAt === made.createdAt ? existing.hydratedAt : null;
+    const volume: Volume = { ...made, cluster, member, node, hydratedAt };
     state.transaction(() => {
       state.volumes.put(volume);
       history.append("volume-created", { cluster, domain, node, version });

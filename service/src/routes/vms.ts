@@ -14,7 +14,7 @@ export function vmRoutes(app: Server, controller: Controller): void {
       config: { permission: "read" },
       schema: { summary: "Domains that the gateway routes", tags: ["vms"], response: { 200: vmListSchema } },
     },
-    async () => ({ vms: vms.list() }),
+    async () => ({ vms: await vms.list() }),
   );
   app.get(
     "/v1/vms/:domain/console",

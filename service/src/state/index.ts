@@ -1,4 +1,5 @@
 /** The controller's state: one class a table over one database. */
+import { BootProfilesTable } from "./boot-profiles-table";
 import { ClustersTable } from "./clusters-table";
 import type { Database } from "./database";
 import { EventsTable } from "./events-table";
@@ -14,6 +15,7 @@ export class State {
   readonly nodes: NodesTable;
   readonly versions: VersionsTable;
   readonly imageVersions: ImageVersionsTable;
+  readonly bootProfiles: BootProfilesTable;
   readonly clusters: ClustersTable;
   readonly placements: PlacementsTable;
   readonly plans: PlansTable;
@@ -25,6 +27,7 @@ export class State {
     this.nodes = new NodesTable(database);
     this.versions = new VersionsTable(database);
     this.imageVersions = new ImageVersionsTable(database);
+    this.bootProfiles = new BootProfilesTable(database);
     this.clusters = new ClustersTable(database);
     this.placements = new PlacementsTable(database);
     this.plans = new PlansTable(database);

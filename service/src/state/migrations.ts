@@ -111,6 +111,21 @@ const migrations: readonly string[] = [
   CREATE TRIGGER events_never_go BEFORE DELETE ON events
     BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
   `,
+  `
+  CREATE TABLE boot_profiles (
+    version TEXT PRIMARY KEY REFERENCES versions (version) ON DELETE CASCADE,
+    node TEXT NOT NULL,
+    recorded_at TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    chunks TEXT NOT NULL,
+    chunk_count INTEGER NOT NULL,
+    image_bytes INTEGER NOT NULL
+  ) STRICT;
+
+  ALTER TABLE volumes ADD COLUMN hydration TEXT NOT NULL
+    DEFAULT '{"state":"waiting","presentBytes":0,"totalBytes":0}';
+  ALTER TABLE volumes ADD COLUMN hydrated_at TEXT;
+  `,
 ];
 
 /** Applies the steps that the database lacks. Throws when it was written by a newer version of DVCE. */

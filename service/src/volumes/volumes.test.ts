@@ -37,6 +37,7 @@ describe("Volumes", () => {
   let refreshes: number;
   let refreshError: Error | undefined;
   let fetchedBytes: number;
+  let made: string[];
 
   const order = (changes: Partial<AgentCreateVolume> = {}): AgentCreateVolume => ({
     domain: "web-0",
@@ -57,6 +58,7 @@ describe("Volumes", () => {
     refreshes = 0;
     refreshError = undefined;
     fetchedBytes = 1000;
+    made = [];
     const hypervisor: Hypervisor = {
       domainsUsing: async () => using,
       ensureStoragePool: async () => undefined,
@@ -76,6 +78,8 @@ describe("Volumes", () => {
       versions: await KnownVersions.open({ directory: join(folder, "versions"), fetchIndex, logger }),
       hypervisor,
       fetchedBytesOf: () => fetchedBytes,
+      onMaking: (version) => made.push(version),
+      hydrationOf: () => ({ state: "waiting", presentBytes: 0, totalBytes: 65536 }),
       now: () => new Date("2026-01-02T03:04:05Z"),
       logger,
     };
@@ -118,7 +122,9 @@ describe("Volumes", () => {
       seedDigest: seedDigest(order().seed),
       createdAt: "2026-01-02T03:04:05.000Z",
       fetchedBytes: 0,
+      hydration: { state: "waiting", presentBytes: 0, totalBytes: 65536 },
     });
+    expect(made).toEqual([index.version]);
     const info = JSON.parse((await run("qemu-img", ["info", "--output=json", volume.path])).stdout);
     expect(info).toMatchObject({
       format: "qcow2",

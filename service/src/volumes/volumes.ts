@@ -4,7 +4,7 @@
  * Files are made under temporary names and renamed when they are whole and safe. What each crash leaves is said
  * in volume-records.ts; `open` cleans it up. Work on one volume happens one at a time.
  */
-import { DvceError, seedDigest, type AgentCreateVolume, type AgentVolume } from "@dvce/api";
+import { DvceError, seedDigest, type AgentCreateVolume, type AgentVolume, type Hydration } from "@dvce/api";
 import type { FastifyBaseLogger } from "fastify";
 import { randomUUID } from "node:crypto";
 import { access, chmod, mkdir, rename, rm } from "node:fs/promises";
@@ -27,6 +27,10 @@ export interface VolumesOptions {
   readonly hypervisor: Hypervisor;
   /** The version's count of image bytes fetched from peers so far. */
   readonly fetchedBytesOf: (version: string) => number;
+  /** How much of the version this node has. */
+  readonly hydrationOf: (version: string) => Hydration;
+  /** A volume of the version begins to be made. */
+  readonly onMaking: (version: string) => void;
   readonly now: () => Date;
   readonly logger: FastifyBaseLogger;
 }
@@ -95,6 +99,11 @@ export class Volumes {
     });
   }
 
+  /** Versions that volumes have, also such as are being made or deleted. */
+  versions(): ReadonlySet<string> {
+    return new Set(this.#records.all().map((record) => record.version));
+  }
+
   /** Whether a volume needs the version's index. */
   uses(version: string): boolean {
     return this.#records.all().some((record) => record.version === version);
@@ -152,6 +161,7 @@ export class Volumes {
       fetchedBytesBefore: this.#options.fetchedBytesOf(version),
     };
     await this.#records.write(record);
+    this.#options.onMaking(version);
     try {
       await this.#makeFiles(order, digest);
       await this.#options.hypervisor.refreshStoragePool();
@@ -207,6 +217,7 @@ export class Volumes {
       seedDigest: record.seedDigest,
       createdAt,
       fetchedBytes: Math.max(0, this.#options.fetchedBytesOf(version) - record.fetchedBytesBefore),
+      hydration: this.#options.hydrationOf(version),
     };
   }
 
