@@ -5,6 +5,8 @@ import { readFile } from "node:fs/promises";
 import pino from "pino";
 import { z } from "zod";
 import { startAgent } from "../agent/agent";
+import { hydrateBytesPerSecondDefault } from "../agent/delivery";
+import { defaultBootTimes } from "../boot-profile/boots";
 import { productVersion } from "./product-version";
 
 interface AgentFlags {
@@ -22,6 +24,8 @@ interface AgentFlags {
   readonly diskBytes?: number;
   readonly linkBytesPerSecond?: number;
   readonly vcpuOvercommit: number;
+  readonly hydrateBytesPerSecond: number;
+  readonly hydrateAfterSeconds: number;
   readonly logLevel: string;
 }
 
@@ -54,6 +58,18 @@ export function register(program: Command): void {
       "rate at which image bytes arrive (default: unknown)",
       parseCount,
     )
+    .option(
+      "--hydrate-bytes-per-second <bytes>",
+      "rate at which the rest of volumes' images is fetched after their boots; 0: never",
+      parseCountOrZero,
+      hydrateBytesPerSecondDefault,
+    )
+    .option(
+      "--hydrate-after-seconds <seconds>",
+      "how long a guest runs at least before its boot counts as over",
+      parseCountOrZero,
+      defaultBootTimes.settleMs / 1000,
+    )
     .option("--vcpu-overcommit <factor>", "virtual CPUs offered for each of the host's", parseFactor, 1)
     .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent", "info")
     .action(run);
@@ -72,6 +88,10 @@ async function run(flags: AgentFlags): Promise<void> {
     libvirtSocket: flags.libvirtSocket,
     labels: flags.label,
     vcpuOvercommit: flags.vcpuOvercommit,
+    delivery: {
+      hydrateBytesPerSecond: flags.hydrateBytesPerSecond,
+      bootTimes: { settleMs: flags.hydrateAfterSeconds * 1000 },
+    },
     version: productVersion,
     logger,
     ...(advertise === undefined ? {} : { advertise }),
@@ -128,6 +148,10 @@ function parseCount(text: string): number {
     throw new InvalidArgumentError("must be a whole number from 1");
   }
   return count;
+}
+
+function parseCountOrZero(text: string): number {
+  return text === "0" ? 0 : parseCount(text);
 }
 
 function parseFactor(text: string): number {
