@@ -27,6 +27,7 @@ export const serviceFolders = {
   gateway: [],
   nbd: [],
   history: ["state"],
+  scrub: ["store"],
   routes: ["auth", "controller", "plugins"],
 };
 
@@ -52,6 +53,7 @@ export const serviceFolderNames = [
   "rate",
   "restore",
   "routes",
+  "scrub",
   "state",
   "store",
   "volumes",
