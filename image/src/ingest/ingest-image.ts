@@ -22,6 +22,8 @@ export interface ChunkSink {
    * the ingest's memory: they hold until the promise settles.
    */
   put(chunks: readonly EncodedChunk[]): Promise<void>;
+  /** Called when the ingest has ended, whichever way: what it was told to be missing and did not put, it never will. */
+  close?(): void;
 }
 
 export interface IngestProgress {
@@ -76,6 +78,7 @@ async function run(
   try {
     return await new Ingest(source, sink, workers, options).run();
   } finally {
+    sink?.close?.();
     if (workers !== options.workers) await workers.close();
   }
 }
