@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pino from "pino";
 import { startAgent, type Agent } from "../../service/src/agent/agent";
+import type { AgentOptions } from "../../service/src/agent/options";
 import { hashToken } from "../../service/src/auth/bearer-token";
 import { serveController, type RunningController } from "../../service/src/controller/serve";
 
@@ -20,12 +21,16 @@ export class TestPool {
   #port = 0;
   readonly #agents = new Map<string, { agent: Agent; port: number }>();
 
-  private constructor(folder: string) {
+  /** @param agents what agents are started with beside the defaults of tests */
+  private constructor(
+    folder: string,
+    private readonly agents: Partial<AgentOptions>,
+  ) {
     this.folder = folder;
   }
 
-  static async start(nodes: readonly string[]): Promise<TestPool> {
-    const pool = new TestPool(await mkdtemp(join(tmpdir(), "dvce-pool-")));
+  static async start(nodes: readonly string[], agents: Partial<AgentOptions> = {}): Promise<TestPool> {
+    const pool = new TestPool(await mkdtemp(join(tmpdir(), "dvce-pool-")), agents);
     const tokens = [
       { name: "admin", role: "admin", tokenSha256: hashToken(adminToken) },
       { name: "viewer", role: "viewer", tokenSha256: hashToken("token-of-a-viewer") },
@@ -79,6 +84,7 @@ export class TestPool {
       probe: async () => "qemu",
       version: "test",
       logger,
+      ...this.agents,
     });
     this.#agents.set(name, { agent, port: Number(new URL(agent.url).port) });
   }

@@ -5,12 +5,14 @@
  *     <data>/versions/   indexes           <data>/records/    what volumes are
  *     <data>/base/       base files        <data>/consoles/   serial consoles, written by libvirt
  *     <data>/tmp/        work under way    <data>/fetched.json
+ *     <data>/pulls/      images on their way in from the web
  *     <run>/nbd.sock     exports
  *
  * A SIGKILL at any time loses nothing that was acknowledged; see each part for what it leaves and how the next
  * start goes on.
  */
-import { AgentClient, ControllerClient, type Architecture, type NodeRegistration } from "@dvce/api";
+import { ControllerClient, type Architecture, type NodeRegistration } from "@dvce/api";
+import { ChunkWorkers } from "@dvce/image";
 import type { AddressInfo } from "node:net";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,10 +21,8 @@ import { hashToken, verifierOf } from "../auth/bearer-token";
 import { BaseFiles } from "../base/base-files";
 import { NbdThread } from "../base/nbd-thread";
 import { NodeChunkSupply } from "../base/node-chunk-supply";
-import { ChunkReader } from "../peers/chunk-reader";
 import { FetchedBytes } from "../peers/fetched-bytes";
-import { PeerFetcher } from "../peers/peer-fetcher";
-import { SourceDirectory } from "../peers/source-directory";
+import { Transfer } from "../peers/transfer";
 import { buildServer } from "../plugins/server";
 import { openPackStore } from "../store";
 import { Volumes } from "../volumes/volumes";
@@ -40,8 +40,11 @@ import { LocalChunks } from "./local-chunks";
 import { Membership } from "./membership";
 import type { AgentOptions } from "./options";
 import { PoolTokens } from "./pool-tokens";
+import { Pulls } from "./pulls";
+import { Replications } from "./replications";
 import { casyncRoutes } from "./routes/casync";
 import { chunkRoutes } from "./routes/chunks";
+import { imageRoutes } from "./routes/images";
 import { versionRoutes } from "./routes/versions";
 import { volumeRoutes } from "./routes/volumes";
 
@@ -111,23 +114,21 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     logger.warn({ err: error }, "the count of fetched bytes cannot be kept"),
   );
   onClose(() => fetched.close());
-  const directory = new SourceDirectory({
-    self: options.name,
-    askController: (version) => impatient.getVersionSources(version),
-    nowMs,
-  });
-  const peers = new PeerFetcher({
-    directory,
-    askAgent: async (url, digests, signal) =>
-      peerStream(await new AgentClient({ url, token: nodeToken }).fetchChunks(digests, signal)),
-    onChunk: async (version, chunk) => {
-      fetched.add(version, chunk.sizeBytes);
-      await chunks.add(chunk);
-    },
+  const workers = new ChunkWorkers();
+  onClose(() => workers.close());
+  const transfer = new Transfer({
+    node: options.name,
+    nodeToken,
+    local: chunks,
+    decoder: workers,
+    version: (version) => versions.get(version),
+    sourcesOf: (version) => impatient.getVersionSources(version, options.name),
+    onFetched: (version, sizeBytes) => fetched.add(version, sizeBytes),
+    ...(options.transfer === undefined ? {} : { settings: options.transfer }),
     nowMs,
     logger,
   });
-  const reader = new ChunkReader(chunks, peers, logger);
+  const { reader } = transfer;
   const supply = new NodeChunkSupply({ store, chunks: reader, onLost });
   onClose(() => supply.close());
   const baseFiles = await BaseFiles.open({
@@ -142,12 +143,12 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     (version) => inventory.add(version),
     async (version) => {
       inventory.remove(version);
-      directory.forget(version);
+      transfer.forget(version);
       await baseFiles.remove(version);
     },
   );
 
-  const hypervisor = new Virsh(options.libvirtSocket);
+  const hypervisor = options.hypervisor ?? new Virsh(options.libvirtSocket);
   const nbdSocketPath = join(options.runDirectory, "nbd.sock");
   const delivery = new Delivery({
     ...options.delivery,
@@ -185,11 +186,29 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
   });
   onClose(async () => {
     await nbd.close(); // before the reads that wait are failed: a guest sees no error, QEMU a lost connection
-    peers.close();
+    transfer.close();
   });
   recovery.start();
   onClose(() => delivery.close());
   delivery.start();
+
+  const pulls = await Pulls.open({
+    directory: data("pulls"),
+    sink: {
+      missing: async (digests) => chunks.missing(digests),
+      put: (stored) => chunks.putDurably(stored),
+    },
+    nowMs,
+    logger,
+  });
+  onClose(() => pulls.close());
+  const replications = new Replications({
+    requireVersion: (version) => versions.require(version),
+    inventory,
+    reader,
+    logger,
+  });
+  onClose(() => replications.close());
 
   const verify = verifierOf([{ name: "pool", role: "node", tokenSha256: hashToken(nodeToken) }]);
   const tokens = new PoolTokens({ controllerUrl: options.controllerUrl, nowMs });
@@ -201,7 +220,13 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     verifyElsewhere: (token) => tokens.verify(token),
   });
   versionRoutes(app, versions, inventory);
-  chunkRoutes(app, chunks);
+  chunkRoutes(app, chunks, transfer.batches);
+  imageRoutes(app, {
+    chunks,
+    pulls,
+    replications,
+    requireVersion: (version) => versions.require(version),
+  });
   casyncRoutes(app, {
     chunks: new CasyncChunks({ local: chunks, reader, versions }),
     versionOf: (image) => impatient.getNewestVersion(image),
@@ -278,11 +303,6 @@ async function keepStoragePool(
       await sleep(poolRetryMs, undefined, { signal }).catch(() => undefined);
     }
   }
-}
-
-/** Bodies of HTTP answers are streams of buffers. */
-async function* peerStream(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer | string> {
-  for await (const piece of stream) yield piece;
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -6,6 +6,7 @@ import { encodeChunkList, type ControllerClient, type Hydration } from "@dvce/ap
 import type { FastifyBaseLogger } from "fastify";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { BaseFiles } from "../base/base-files";
+import type { BootRecorderLimits } from "../boot-profile/boot-recorder";
 import { Boots, type BootTimes } from "../boot-profile/boots";
 import { FetchAhead } from "../boot-profile/fetch-ahead";
 import { ProfileSender } from "../boot-profile/profile-sender";
@@ -25,6 +26,7 @@ export interface DeliverySettings {
   /** Default {@link hydrateBytesPerSecondDefault}; 0 never hydrates. */
   readonly hydrateBytesPerSecond?: number;
   readonly bootTimes?: Partial<BootTimes>;
+  readonly recorderLimits?: Partial<BootRecorderLimits>;
 }
 
 export interface DeliveryOptions extends DeliverySettings {
@@ -51,7 +53,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
-    const { node, controller, baseFiles, usedVersions, nowMs, logger, bootTimes } = options;
+    const { node, controller, baseFiles, usedVersions, nowMs, logger, bootTimes, recorderLimits } = options;
     const open = (version: string) => baseFiles.open(version);
     this.#sender = new ProfileSender({
       put: (version, recording) => controller.putBootProfile(version, recording),
@@ -75,6 +77,7 @@ export class Delivery {
       },
       nowMs,
       ...(bootTimes === undefined ? {} : { times: bootTimes }),
+      ...(recorderLimits === undefined ? {} : { recorderLimits }),
       logger,
     });
     const bytesPerSecond = options.hydrateBytesPerSecond ?? hydrateBytesPerSecondDefault;

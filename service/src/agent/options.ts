@@ -1,6 +1,8 @@
 import type { DomainType } from "@dvce/api";
 import type { FastifyBaseLogger } from "fastify";
+import type { TransferSettings } from "../peers/transfer";
 import type { DeliverySettings } from "./delivery";
+import type { Hypervisor } from "./libvirt/hypervisor";
 
 /** What an agent is started with; the flags of `dvce agent`. */
 export interface AgentOptions {
@@ -22,9 +24,13 @@ export interface AgentOptions {
   readonly memoryMiB?: number;
   readonly diskBytes?: number;
   readonly linkBytesPerSecond?: number;
+  /** Limits of what is exchanged with peers. Default none. */
+  readonly transfer?: TransferSettings;
   readonly vcpuOvercommit: number;
   /** Boots and hydration. */
   readonly delivery?: DeliverySettings;
+  /** Default: libvirt, through `libvirtSocket`. */
+  readonly hypervisor?: Hypervisor;
   /** Finds out what guests can run on here. Default: boots one; see kvm-probe.ts. */
   readonly probe?: () => Promise<DomainType>;
   readonly version: string;
