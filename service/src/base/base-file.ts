@@ -41,6 +41,9 @@ export interface BaseFileOptions {
 /** Chunks that one `fill` has under way, other than for a guest's read: 16 MiB or so, 64 MiB at most. */
 const chunksUnderWayMax = 256;
 
+/** Bytes fetched from other nodes ahead of a sequential reader. */
+const remoteAheadBytesMax = 1024 * 1024;
+
 type ReadListener = (extents: readonly number[]) => void;
 
 export class BaseFile {
@@ -53,6 +56,8 @@ export class BaseFile {
   readonly #writes = new Set<Promise<unknown>>();
   readonly #readListeners = new Set<ReadListener>();
   readonly #wholeListeners = new Set<() => void>();
+  #aheadNext: { readonly first: number; readonly end: number } | undefined;
+  #aheadRunning = false;
   #presentCount = 0;
   #presentBytes = 0;
   #whole = false;
@@ -171,13 +176,42 @@ export class BaseFile {
     return spare;
   }
 
+  /**
+   * A guest reads sequentially and will soon come to these extents, `first` to before `end`. What this node has is put
+   * into the file; of what others have only the nearest, for the guest may stop at any time. While one call is worked
+   * on, only the last of those that follow counts.
+   */
+  fillAhead(first: number, end: number): void {
+    this.#aheadNext = { first, end };
+    if (this.#aheadRunning) return;
+    this.#aheadRunning = true;
+    void this.#fillAhead().finally(() => {
+      this.#aheadRunning = false;
+    });
+  }
+
+  async #fillAhead(): Promise<void> {
+    for (let next = this.#aheadNext; next !== undefined; next = this.#aheadNext) {
+      this.#aheadNext = undefined;
+      const wanted: number[] = [];
+      let remoteBytes = 0;
+      for (let number = next.first; number < next.end; number++) {
+        const { chunk, lengthBytes } = this.index.extentAt(number);
+        if (!this.#options.supply.isLocal(this.index, chunk)) remoteBytes += lengthBytes;
+        if (remoteBytes <= remoteAheadBytesMax) wanted.push(number);
+        else break;
+      }
+      await this.fill(wanted, "ahead").catch(() => undefined); // whoever reads them is told why it fails
+    }
+  }
+
   /** Tells of extents that guests read from now on, in order, each once. Returns what ends that. */
   onFirstRead(listener: ReadListener): () => void {
     this.#readListeners.add(listener);
-    this.presence.recording = true;
+    this.presence.beginRecording();
     return () => {
       this.#readListeners.delete(listener);
-      this.presence.recording = this.#readListeners.size > 0;
+      if (this.#readListeners.size === 0) this.presence.endRecording();
     };
   }
 

@@ -5,7 +5,7 @@
  * cut leaves of that is the map's business; see base-map.ts.
  *
  *     0   4  number of extents, E
- *     4   4  1 while reads are recorded; see read-log.ts
+ *     4   4  n during the n-th recording of reads, -n after it; see read-log.ts
  *     8   …  ⌈E / 8⌉ bytes: bit i, least significant first in each byte, is extent i
  */
 const bitsStart = 8;
@@ -67,11 +67,19 @@ export class Presence {
     this.#bits.set(bits);
   }
 
-  get recording(): boolean {
-    return Atomics.load(this.#words, recordingWord) === 1;
+  /** The number of the recording of reads that is going on; 0 while none is. */
+  get recording(): number {
+    return Math.max(0, Atomics.load(this.#words, recordingWord));
   }
 
-  set recording(on: boolean) {
-    Atomics.store(this.#words, recordingWord, on ? 1 : 0);
+  /** Begins a recording, unless one is going on. Called on one thread only, as `endRecording` is. */
+  beginRecording(): void {
+    const word = Atomics.load(this.#words, recordingWord);
+    if (word <= 0) Atomics.store(this.#words, recordingWord, 1 - word);
+  }
+
+  endRecording(): void {
+    const word = Atomics.load(this.#words, recordingWord);
+    if (word > 0) Atomics.store(this.#words, recordingWord, -word);
   }
 }

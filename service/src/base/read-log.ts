@@ -9,7 +9,9 @@ const groupMs = 20;
 export class ReadLog {
   readonly #presence: Presence;
   readonly #onRead: (extents: readonly number[]) => void;
-  #seen: Uint8Array | undefined;
+  #seen = new Uint8Array(0);
+  /** Of which `seen` is. */
+  #recording = 0;
   #group: number[] = [];
 
   constructor(presence: Presence, onRead: (extents: readonly number[]) => void) {
@@ -19,11 +21,12 @@ export class ReadLog {
 
   /** Extents `first` to before `end` were read. */
   saw(first: number, end: number): void {
-    if (!this.#presence.recording) {
-      this.#seen = undefined;
-      return;
+    const { recording, extentCount } = this.#presence;
+    if (recording === 0) return;
+    if (recording !== this.#recording) {
+      this.#recording = recording;
+      this.#seen = new Uint8Array(Math.ceil(extentCount / 8));
     }
-    this.#seen ??= new Uint8Array(Math.ceil(this.#presence.extentCount / 8));
     for (let extent = first; extent < end; extent++) {
       const byte = this.#seen[extent >> 3] ?? 0;
       const mask = 1 << (extent & 7);
