@@ -24,11 +24,19 @@ export {
 } from "./ingest/ingest-image";
 export { ChunkBitmap } from "./bitmap/bitmap";
 export { batchChunkCountMax, batchSizeBytesMax } from "./batch/format";
-export { batchRecordSizeBytes, encodeBatch, encodeBatchStream } from "./batch/encode";
+export {
+  batchRecordSizeBytes,
+  batchStart,
+  encodeBatch,
+  encodeBatchEnd,
+  encodeBatchRecord,
+  encodeBatchStream,
+} from "./batch/encode";
 export { decodeBatch, decodeBatchStream } from "./batch/decode";
 export type { DataExtent, ImageSource } from "./source/image-source";
 export { openImageSource } from "./source/open";
 export { resolveImage, type ResolveImageOptions, type ResolveProgress } from "./resolve/resolve-image";
+export { resolveStream, type ResolveStreamOptions, type StreamedImage } from "./resolve/resolve-stream";
 export { indexImage, type IndexImageOptions } from "./memo/index-image";
 export { pushImage, type PushImageOptions, type PushProgress } from "./push/push-image";
 export { ChunkWorkers, type ChunkWorkersOptions } from "./workers/chunk-workers";

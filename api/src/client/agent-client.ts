@@ -1,6 +1,9 @@
 import { z } from "zod";
+import type { ChunkWait } from "../schema/chunk-batch";
 import { chunksStoredSchema } from "../schema/image";
 import { versionInventorySchema, type VersionInventory } from "../schema/node";
+import { agentPullSchema, type AgentPull, type AgentPullRequest } from "../schema/pull";
+import { verifiedSchema, type ChunkRun, type Verified } from "../schema/verify";
 import type { ConsoleTail } from "../schema/vm";
 import { consoleTailSchema } from "../schema/vm";
 import type { AgentCreateVolume, AgentVolume } from "../schema/volume";
@@ -35,14 +38,48 @@ export class AgentClient {
     const request = { method: "PUT", url: "/v1/chunks", data: batch, headers: octets, timeout: 300_000 };
     return (await this.#http.json(chunksStoredSchema, request)).stored;
   }
-  /** Streams back a chunk batch with those of the asked chunks that the node has, in the asked order. */
-  fetchChunks(digests: readonly string[], signal?: AbortSignal): Promise<NodeJS.ReadableStream> {
+  /**
+   * Streams back a chunk batch with those of the asked chunks that the node has, in the asked order, and then those that it
+   * was to wait for, as they arrive there.
+   */
+  fetchChunks(
+    digests: readonly string[],
+    options: { readonly wait?: ChunkWait; readonly signal?: AbortSignal } = {},
+  ): Promise<NodeJS.ReadableStream> {
+    const { wait, signal } = options;
     return this.#http.stream({
       method: "POST",
       url: "/v1/chunks/batch",
-      data: { digests },
-      ...(signal ? { signal } : {}),
+      data: { digests, ...(wait === undefined ? {} : { wait }) },
+      ...(signal === undefined ? {} : { signal }),
     });
+  }
+  /** Tells the node that it sent damaged chunks; it checks them. */
+  async reportDamagedChunks(digests: readonly string[]): Promise<void> {
+    await this.#http.empty({ method: "POST", url: "/v1/chunks/damaged", data: { digests } });
+  }
+
+  /** Has the node re-read some of a version's chunks. */
+  verifyChunks(version: string, run: ChunkRun): Promise<Verified> {
+    const url = `/v1/versions/${enc(version)}/verify`;
+    return this.#http.json(verifiedSchema, { method: "POST", url, data: run, timeout: 300_000 });
+  }
+  /** Has the node fetch the chunks of a version that it lacks, in the background. Idempotent. */
+  async replicateVersion(version: string): Promise<void> {
+    await this.#http.empty({ method: "POST", url: `/v1/versions/${enc(version)}/replicate`, data: {} });
+  }
+
+  /** Has the node download an image and store it, in the background; answers how far it is. Idempotent. */
+  startPull(id: string, pull: AgentPullRequest): Promise<AgentPull> {
+    return this.#http.json(agentPullSchema, { method: "PUT", url: `/v1/pulls/${enc(id)}`, data: pull });
+  }
+  /** The index of the image that a pull stored. */
+  getPullIndex(id: string): Promise<Buffer> {
+    return this.#http.bytes({ url: `/v1/pulls/${enc(id)}/index` });
+  }
+  /** Stops a pull if need be, and forgets it. Idempotent. */
+  async deletePull(id: string): Promise<void> {
+    await this.#http.empty({ method: "DELETE", url: `/v1/pulls/${enc(id)}` });
   }
 
   createVolume(volume: AgentCreateVolume): Promise<AgentVolume> {

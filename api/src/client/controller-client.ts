@@ -17,6 +17,8 @@ import { heartbeatReplySchema, nodeListSchema, nodeRegisteredSchema, nodeSchema 
 import type { Heartbeat, HeartbeatReply, Node, NodeRegistered, NodeRegistration } from "../schema/node";
 import type { CreateVolume, Volume } from "../schema/volume";
 import { volumeListSchema, volumeSchema } from "../schema/volume";
+import { pullListSchema, pullSchema, type Pull, type PullRequest } from "../schema/pull";
+import { verifiedSchema, type ReadChunks, type Verified, type VerifyRequest } from "../schema/verify";
 import { identitySchema, type TokenIdentity } from "../schema/token";
 import type { ConsoleTail, Vm } from "../schema/vm";
 import { consoleTailSchema, vmListSchema } from "../schema/vm";
@@ -123,8 +125,13 @@ export class ControllerClient {
   getVersionIndex(version: string): Promise<Buffer> {
     return this.#http.bytes({ url: `/v1/versions/${enc(version)}/index` });
   }
-  getVersionSources(version: string): Promise<VersionSources> {
-    return this.#http.json(versionSourcesSchema, { url: `/v1/versions/${enc(version)}/sources` });
+  /** @param node the node that asks in order to fetch: for a while it counts as one that fetches the version */
+  getVersionSources(version: string, node?: string): Promise<VersionSources> {
+    const url = `/v1/versions/${enc(version)}/sources`;
+    return this.#http.json(versionSourcesSchema, {
+      url,
+      ...(node === undefined ? {} : { params: { node } }),
+    });
   }
 
   /** What the first recorded boot of the version read. Throws `DVCE_BOOT_PROFILE_NOT_FOUND` before there is one. */
@@ -135,6 +142,33 @@ export class ControllerClient {
   putBootProfile(version: string, recording: BootRecording, force = false): Promise<BootRecorded> {
     const url = `/v1/versions/${enc(version)}/boot-profile`;
     return this.#http.json(bootRecordedSchema, { method: "PUT", url, params: { force }, data: recording });
+  }
+
+  /** Streams back a batch of some of the version's chunks: those that one node has of them. Ask again for the rest. */
+  readChunks(version: string, request: ReadChunks, signal?: AbortSignal): Promise<NodeJS.ReadableStream> {
+    return this.#http.stream({
+      method: "POST",
+      url: `/v1/versions/${enc(version)}/read`,
+      data: request,
+      timeout: 300_000,
+      ...(signal ? { signal } : {}),
+    });
+  }
+  /** Has a node re-read some of a version's chunks. */
+  verifyChunks(version: string, request: VerifyRequest): Promise<Verified> {
+    const url = `/v1/versions/${enc(version)}/verify`;
+    return this.#http.json(verifiedSchema, { method: "POST", url, data: request, timeout: 300_000 });
+  }
+
+  /** Has a node fetch an image from the web. The same request again joins one under way, or goes on with a failed one. */
+  startPull(request: PullRequest): Promise<Pull> {
+    return this.#http.json(pullSchema, { method: "POST", url: "/v1/pulls", data: request });
+  }
+  getPull(id: string): Promise<Pull> {
+    return this.#http.json(pullSchema, { url: `/v1/pulls/${enc(id)}` });
+  }
+  async listPulls(): Promise<Pull[]> {
+    return (await this.#http.json(pullListSchema, { url: "/v1/pulls" })).pulls;
   }
 
   planCluster(spec: ClusterSpec): Promise<ClusterPlan> {

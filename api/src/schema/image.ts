@@ -65,6 +65,8 @@ export const versionSourcesSchema = z.object({
       bitmap: z.base64(),
     }),
   ),
+  /** Nodes that fetch the version now, the one that asks included: they divide its chunks among themselves. */
+  fetchers: z.array(z.object({ node: nameSchema, agentUrl: z.url() })).default([]),
 });
 
 export type VersionState = z.infer<typeof versionStateSchema>;

@@ -29,6 +29,19 @@ export function encodeBatch(chunks: readonly EncodedChunk[]): Buffer {
   return Buffer.concat(parts, sizeBytes);
 }
 
+/** A batch in parts: this, then a record for each chunk, then the end. */
+export const batchStart: Buffer = Buffer.from(batchMagic);
+
+/** One chunk's part of a batch. */
+export function encodeBatchRecord(chunk: EncodedChunk): Buffer {
+  return Buffer.concat([recordHeader(chunk), chunk.payload]);
+}
+
+/** What ends a batch of so many chunks. */
+export function encodeBatchEnd(count: number): Buffer {
+  return end(count);
+}
+
 /** The same batch as a stream, one chunk in memory at a time. The caller keeps to the bounds of format.ts. */
 export async function* encodeBatchStream(
   chunks: AsyncIterable<EncodedChunk> | Iterable<EncodedChunk>,

@@ -5,7 +5,7 @@
  * the inventory counts it only afterwards. What waits for the disk is bounded: beyond that, `add` waits.
  */
 import type { EncodedChunk } from "@dvce/image";
-import type { ChunkStore } from "../store";
+import type { ChunkPlace, ChunkStore } from "../store";
 
 const waitingBytesMax = 64 * 1024 * 1024;
 
@@ -40,6 +40,29 @@ export class LocalChunks {
     const chunk = await this.#options.store.get(digest);
     if (chunk === undefined) this.#options.onLost(digest);
     return chunk;
+  }
+
+  /** A chunk that is here and may not be safe on the disk yet. */
+  arriving(digest: string): EncodedChunk | undefined {
+    return this.#arriving.get(digest);
+  }
+
+  /** Where a stored chunk's bytes lie; see {@link ChunkStore.locate}. */
+  locate(digest: string): ChunkPlace | undefined {
+    return this.#options.store.locate(digest);
+  }
+
+  /** Those of the chunks that are not here. The others are kept from collection for its grace. */
+  missing(digests: readonly string[]): string[] {
+    const held = new Set(this.#options.store.hold(digests));
+    return digests.filter((digest) => !held.has(digest));
+  }
+
+  /** Re-reads a chunk that is here. One that is bad is lost: it is fetched again when it is needed. */
+  async verify(digest: string): Promise<boolean> {
+    const good = await this.#options.store.verify(digest);
+    if (!good) this.#options.onLost(digest);
+    return good;
   }
 
   /** Stores verified chunks; resolves when a power cut cannot lose them. Throws what the store throws. */

@@ -23,6 +23,9 @@ interface AgentFlags {
   readonly memoryMib?: number;
   readonly diskBytes?: number;
   readonly linkBytesPerSecond?: number;
+  readonly fetchBytesPerSecond?: number;
+  readonly serveBytesPerSecond?: number;
+  readonly peerBytesPerSecond?: number;
   readonly vcpuOvercommit: number;
   readonly hydrateBytesPerSecond: number;
   readonly hydrateAfterSeconds: number;
@@ -70,6 +73,21 @@ export function register(program: Command): void {
       parseCountOrZero,
       defaultBootTimes.settleMs / 1000,
     )
+    .option(
+      "--fetch-bytes-per-second <bytes>",
+      "limit of what is fetched from peers (default: none)",
+      parseCount,
+    )
+    .option(
+      "--serve-bytes-per-second <bytes>",
+      "limit of what is served to peers (default: none)",
+      parseCount,
+    )
+    .option(
+      "--peer-bytes-per-second <bytes>",
+      "limit of what is exchanged with each peer, each way (default: none)",
+      parseCount,
+    )
     .option("--vcpu-overcommit <factor>", "virtual CPUs offered for each of the host's", parseFactor, 1)
     .option("--log-level <level>", "fatal, error, warn, info, debug, trace or silent", "info")
     .action(run);
@@ -78,6 +96,7 @@ export function register(program: Command): void {
 async function run(flags: AgentFlags): Promise<void> {
   const logger = pino({ level: flags.logLevel, base: { node: flags.name } }, pino.destination(2));
   const { memoryMib, vcpus, diskBytes, linkBytesPerSecond, advertise } = flags;
+  const { fetchBytesPerSecond, serveBytesPerSecond, peerBytesPerSecond } = flags;
   const agent = await startAgent({
     name: flags.name,
     listen: flags.listen,
@@ -91,6 +110,11 @@ async function run(flags: AgentFlags): Promise<void> {
     delivery: {
       hydrateBytesPerSecond: flags.hydrateBytesPerSecond,
       bootTimes: { settleMs: flags.hydrateAfterSeconds * 1000 },
+    },
+    transfer: {
+      ...(fetchBytesPerSecond === undefined ? {} : { fetchBytesPerSecond }),
+      ...(serveBytesPerSecond === undefined ? {} : { serveBytesPerSecond }),
+      ...(peerBytesPerSecond === undefined ? {} : { peerBytesPerSecond }),
     },
     version: productVersion,
     logger,

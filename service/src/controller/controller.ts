@@ -3,10 +3,12 @@ import { Agents, type ConnectAgent } from "../agent-link/agents";
 import { History } from "../history/history";
 import { State, type Database } from "../state";
 import type { Clock } from "../state/clock";
+import { ActiveFetchers } from "./active-fetchers";
 import { BootProfiles } from "./boot-profiles";
 import { Clusters } from "./clusters";
 import { Hydrations } from "./hydrations";
 import { Evictions, type EvictionsParts } from "./evictions";
+import { ImageReads } from "./image-reads";
 import { Images } from "./images";
 import { IndexCache } from "./index-cache";
 import { Inventories } from "./inventories";
@@ -14,6 +16,7 @@ import { LostChunks } from "./lost-chunks";
 import { NodeRegistry } from "./node-registry";
 import { PoolView } from "./pool-view";
 import { defaultControllerSettings, type ControllerSettings } from "./settings";
+import { Pulls } from "./pulls";
 import { SpotReservations } from "./spot-reservations";
 import { Vms } from "./vms";
 import { Volumes } from "./volumes";
@@ -35,6 +38,8 @@ export class Controller {
   readonly images: Images;
   readonly evictions: Evictions;
   readonly lost: LostChunks;
+  readonly imageReads: ImageReads;
+  readonly pulls: Pulls;
   readonly bootProfiles: BootProfiles;
   readonly clusters: Clusters;
   readonly volumes: Volumes;
@@ -67,6 +72,7 @@ export class Controller {
       indexes,
       lost,
       agents,
+      fetchers: new ActiveFetchers(clock),
       history,
       clock,
       settings,
@@ -80,6 +86,8 @@ export class Controller {
       settings,
       ...(options.decideEviction === undefined ? {} : { decide: options.decideEviction }),
     });
+    this.imageReads = new ImageReads({ registry, inventories, indexes, agents });
+    this.pulls = new Pulls({ state, registry, inventories, agents, images: this.images, history, clock });
     this.bootProfiles = new BootProfiles({ state, indexes, history });
     this.#hydrations = new Hydrations({ state, inventories, history, clock });
     this.clusters = new Clusters({ state, registry, pool, history, clock, settings });
@@ -93,6 +101,7 @@ export class Controller {
     this.registry.sweep();
     this.lost.sweep();
     this.images.dropExpired();
+    this.pulls.tick();
     this.#hydrations.note();
   }
 }

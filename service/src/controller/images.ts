@@ -15,6 +15,7 @@ import type { State } from "../state";
 import type { ImageVersionRow } from "../state/image-versions-table";
 import type { VersionRow } from "../state/versions-table";
 import { timestampOf, type Clock } from "../state/clock";
+import type { ActiveFetchers } from "./active-fetchers";
 import type { IndexCache } from "./index-cache";
 import type { Inventories } from "./inventories";
 import type { LostChunks } from "./lost-chunks";
@@ -29,6 +30,7 @@ export interface ImagesParts {
   readonly indexes: IndexCache;
   readonly lost: LostChunks;
   readonly agents: Agents;
+  readonly fetchers: ActiveFetchers;
   readonly history: History;
   readonly clock: Clock;
   readonly settings: ControllerSettings;
@@ -139,21 +141,29 @@ export class Images {
   }
 
   /**
-   * Nodes that have chunks of the version and can serve them. Also nodes that take no new members.
+   * Nodes that have chunks of the version and can serve them, and those that fetch it now. Also nodes that take no new
+   * members.
    *
+   * @param asking the node that asks in order to fetch
    * @throws DvceError `DVCE_VERSION_NOT_FOUND`
    */
-  getSources(version: string): VersionSources {
+  getSources(version: string, asking?: string): VersionSources {
     this.#row(version);
+    const { registry, inventories, fetchers } = this.parts;
+    const nodes = registry.list().filter(({ state }) => state !== "fenced" && state !== "unreachable");
+    if (nodes.some(({ name }) => name === asking)) fetchers.asked(version, asking ?? "");
+    const active = fetchers.of(version);
     const image = this.parts.state.imageVersions.ofVersion(version)[0]?.image;
     return {
       ...(image === undefined ? {} : { image }),
       lostChunks: this.parts.lost.ofVersion(version),
-      sources: this.parts.registry.list().flatMap((node) => {
-        const bitmap = this.parts.inventories.bitmap(node.name, version);
-        if (bitmap === undefined || node.state === "fenced" || node.state === "unreachable") return [];
-        return { node: node.name, agentUrl: node.agentUrl, bitmap: bitmap.toBase64() };
+      sources: nodes.flatMap(({ name, agentUrl }) => {
+        const bitmap = inventories.bitmap(name, version);
+        return bitmap === undefined ? [] : { node: name, agentUrl, bitmap: bitmap.toBase64() };
       }),
+      fetchers: nodes
+        .filter(({ name }) => active.includes(name))
+        .map(({ name, agentUrl }) => ({ node: name, agentUrl })),
     };
   }
 
@@ -269,6 +279,7 @@ export class Images {
 
   /** Forgets announcements that were never completed in time. */
   dropExpired(): void {
+    this.parts.fetchers.prune();
     for (const version of this.parts.state.versions.deleteExpired(this.parts.clock())) this.#forget(version);
   }
 

@@ -16,9 +16,14 @@ export class ByteBudget {
     return this.#heldBytes;
   }
 
+  /** Whether these bytes could be taken without waiting. */
+  fits(bytes: number): boolean {
+    return this.#waiting.length === 0 && this.#fits(bytes);
+  }
+
   /** Resolves when the bytes may be held; give them back with {@link release}. */
   async take(bytes: number): Promise<void> {
-    if (this.#waiting.length === 0 && this.#fits(bytes)) {
+    if (this.fits(bytes)) {
       this.#heldBytes += bytes;
       return;
     }

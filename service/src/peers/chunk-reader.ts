@@ -1,10 +1,11 @@
 import { DvceError } from "@dvce/api";
-import { decodeChunkAsync, type ImageIndex } from "@dvce/image";
+import type { ImageIndex } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
 import type { LocalChunks } from "../agent/local-chunks";
-import { ByteBudget } from "./byte-budget";
+import { bulkRead } from "./bulk-read";
 import type { FetchPriority } from "./fetch-priority";
 import type { PeerFetcher } from "./peer-fetcher";
+import type { ChunkDecoder } from "./peer-request";
 
 export interface ReadManyOptions {
   readonly priority: FetchPriority;
@@ -17,19 +18,19 @@ export interface ReadManyOptions {
   readonly onData: (chunk: number, data: Buffer) => Promise<void>;
 }
 
-/** Image bytes that one `readMany` holds or has asked for at a time. */
-const windowBytesMax = 32 * 1024 * 1024;
+export interface ChunkReaderOptions {
+  readonly local: Pick<LocalChunks, "has" | "get" | "verify">;
+  readonly peers: Pick<PeerFetcher, "fetch" | "hurry">;
+  readonly decoder: ChunkDecoder;
+  readonly logger: FastifyBaseLogger;
+}
 
 /** A version's chunks, wherever they are: this node's own first, then its peers'. */
 export class ChunkReader {
-  readonly #local: LocalChunks;
-  readonly #peers: PeerFetcher;
-  readonly #logger: FastifyBaseLogger;
+  readonly #options: ChunkReaderOptions;
 
-  constructor(local: LocalChunks, peers: PeerFetcher, logger: FastifyBaseLogger) {
-    this.#local = local;
-    this.#peers = peers;
-    this.#logger = logger;
+  constructor(options: ChunkReaderOptions) {
+    this.#options = options;
   }
 
   /**
@@ -37,10 +38,15 @@ export class ChunkReader {
    * `DVCE_INDEX_INVALID` when the index is wrong about its size.
    */
   async read(index: ImageIndex, chunk: number, priority: FetchPriority = "read"): Promise<Buffer> {
-    const local = await this.#readLocal(index.chunkDigest(chunk));
+    const [local] = await this.#readLocal([index.chunkDigest(chunk)], priority);
     return local === undefined
       ? this.fetchFromPeers(index, chunk, priority)
       : this.#checkSize(index, chunk, local);
+  }
+
+  /** A chunk that is being fetched is wanted with a higher priority now. */
+  hurry(index: ImageIndex, chunk: number, priority: FetchPriority): void {
+    this.#options.peers.hurry(index, chunk, priority);
   }
 
   /**
@@ -49,25 +55,16 @@ export class ChunkReader {
    */
   async readMany(index: ImageIndex, chunks: readonly number[], options: ReadManyOptions): Promise<void> {
     const { priority, signal, onData } = options;
-    const window = new ByteBudget(windowBytesMax);
-    const running = new Set<Promise<void>>();
-    const failures: unknown[] = [];
-    for (const chunk of chunks) {
-      const sizeBytes = index.chunkSizeBytes(chunk);
-      await window.take(sizeBytes);
-      if (failures.length > 0 || signal?.aborted === true) break;
-      const work = this.read(index, chunk, priority)
-        .then((data) => (signal?.aborted === true ? undefined : onData(chunk, data)))
-        .catch((error: unknown) => void failures.push(error))
-        .finally(() => {
-          running.delete(work);
-          window.release(sizeBytes);
-        });
-      running.add(work);
-    }
-    await Promise.all(running);
-    signal?.throwIfAborted();
-    if (failures.length > 0) throw failures[0];
+    const { local } = this.#options;
+    await bulkRead({
+      chunks,
+      sizeBytesOf: (chunk) => index.chunkSizeBytes(chunk),
+      isLocal: (chunk) => local.has(index.chunkDigest(chunk)),
+      readLocal: (group) => this.#readGroup(index, group, priority),
+      fetch: (chunk) => this.fetchFromPeers(index, chunk, priority),
+      onData,
+      ...(signal === undefined ? {} : { signal }),
+    });
   }
 
   /** As {@link read}, but never looks at this node's own copy: to repair it. */
@@ -76,7 +73,7 @@ export class ChunkReader {
     chunk: number,
     priority: FetchPriority = "background",
   ): Promise<Buffer> {
-    return this.#checkSize(index, chunk, await this.#peers.fetch(index, chunk, priority));
+    return this.#checkSize(index, chunk, await this.#options.peers.fetch(index, chunk, priority));
   }
 
   #checkSize(index: ImageIndex, chunk: number, data: Buffer): Buffer {
@@ -88,14 +85,30 @@ export class ChunkReader {
     );
   }
 
-  async #readLocal(digest: string): Promise<Buffer | undefined> {
-    const chunk = await this.#local.get(digest);
-    if (chunk === undefined) return undefined;
-    try {
-      return await decodeChunkAsync(chunk);
-    } catch (error) {
-      this.#logger.error({ err: error, digest }, "a chunk of this node is damaged; it is read from a peer");
+  /** As {@link #readLocal}, with chunks that the index is wrong about refused. */
+  async #readGroup(
+    index: ImageIndex,
+    chunks: readonly number[],
+    priority: FetchPriority,
+  ): Promise<(Buffer | undefined)[]> {
+    const digests = chunks.map((chunk) => index.chunkDigest(chunk));
+    const data = await this.#readLocal(digests, priority);
+    return data.map((bytes, i) => bytes && this.#checkSize(index, chunks[i] ?? 0, bytes));
+  }
+
+  /** The chunks' bytes; undefined for those that are not here, or damaged. */
+  async #readLocal(digests: readonly string[], priority: FetchPriority): Promise<(Buffer | undefined)[]> {
+    const { local, decoder, logger } = this.#options;
+    const found = await Promise.all(digests.map((digest) => local.get(digest)));
+    const here = found.filter((chunk) => chunk !== undefined);
+    const decoded = await decoder.decodeMany(here, { urgent: priority === "read" });
+    const results = new Map(here.map((chunk, i) => [chunk.digest, decoded[i]]));
+    return digests.map((digest) => {
+      const result = results.get(digest);
+      if (result === undefined || Buffer.isBuffer(result)) return result;
+      logger.error({ err: result, digest }, "a chunk of this node is damaged; it is read from a peer");
+      void local.verify(digest);
       return undefined;
-    }
+    });
   }
 }

@@ -1,6 +1,7 @@
-import { DvceError } from "@dvce/api";
+import { DvceError, isDvceError } from "@dvce/api";
 import {
   ChunkBitmap,
+  decodeChunk,
   digestOf,
   encodeBatchStream,
   encodeChunk,
@@ -9,6 +10,7 @@ import {
 } from "@dvce/image";
 import pino from "pino";
 import { PeerFetcher, type AskAgent } from "./peer-fetcher";
+import type { ChunkDecoder } from "./peer-request";
 import { SourceDirectory } from "./source-directory";
 
 const chunkBytes = 4096;
@@ -26,6 +28,18 @@ const index = (() => {
 
 type Answer = (digests: readonly string[], signal: AbortSignal) => AsyncIterable<Buffer>;
 
+const decoder: ChunkDecoder = {
+  decodeMany: async (list) =>
+    list.map((chunk) => {
+      try {
+        return decodeChunk(chunk);
+      } catch (error) {
+        if (isDvceError(error)) return error;
+        throw error;
+      }
+    }),
+};
+
 /** What a sound agent answers. */
 const sound: Answer = (digests) =>
   encodeBatchStream(digests.map((digest) => byDigest.get(digest)).filter((chunk) => chunk !== undefined));
@@ -40,6 +54,8 @@ interface Pool {
   readonly fetcher: PeerFetcher;
   readonly requests: { node: string; digests: readonly string[] }[];
   readonly arrived: EncodedChunk[];
+  /** Nodes that were told of damage. */
+  readonly damaged: string[];
   readonly asked: () => number;
 }
 
@@ -51,8 +67,8 @@ function pool(
   const requests: { node: string; digests: readonly string[] }[] = [];
   const arrived: EncodedChunk[] = [];
   let asked = 0;
-  const askAgent: AskAgent = async (url, digests, signal) => {
-    const node = new URL(url).hostname;
+  const askAgent: AskAgent = async ({ agentUrl, digests, signal }) => {
+    const node = new URL(agentUrl).hostname;
     requests.push({ node, digests });
     const answer = answers[node];
     if (answer === undefined) throw new DvceError("DVCE_NODE_UNREACHABLE", `${node} is down`);
@@ -66,12 +82,17 @@ function pool(
       options.controller?.();
       return {
         sources: ["me", "a", "b"].map((node) => ({ node, agentUrl: `http://${node}`, bitmap: all() })),
+        fetchers: [],
       };
     },
   });
+  const damaged: string[] = [];
   const fetcher = new PeerFetcher({
+    self: "me",
     directory,
     askAgent,
+    decoder,
+    reportDamage: async (agentUrl) => void damaged.push(new URL(agentUrl).hostname),
     onChunk: async (_version, chunk) => {
       arrived.push(chunk);
     },
@@ -81,7 +102,7 @@ function pool(
     silenceMsMax: 100,
     retryMs: 5,
   });
-  return { fetcher, requests, arrived, asked: () => asked };
+  return { fetcher, requests, arrived, damaged, asked: () => asked };
 }
 
 const bytesOf = (i: number): Buffer => data[i] ?? Buffer.alloc(0);

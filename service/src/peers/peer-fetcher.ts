@@ -1,62 +1,75 @@
 /**
  * Fetches chunks that this node lacks from nodes that have them.
  *
- * - Misses of one chunk share one fetch. Misses that wait at the same time go out together, one request a source;
- *   while a source answers, new misses gather for the next request.
- * - Each chunk is verified on arrival; one that is damaged, missing at the source, or late is asked of another
- *   source. While no source answers, the fetch waits and tries again, up to a deadline; it never gives up bytes
- *   that are not the chunk's.
- * - Memory: at most `requestsPerSourceMax` requests a source, each streaming; readers hold what they asked for.
+ * - All who want one chunk share its fetch. Misses that wait at the same time go out together, see request-planner.ts for
+ *   what is asked of whom; while a source answers, new misses gather for the next request.
+ * - Reads overtake the rest: they have requests of their own, and while one is under way the others hold back.
+ * - Each chunk is verified on arrival and handed to `onChunk` at once, so that this node serves it to others. One that is
+ *   damaged, missing at the source, late, or was still to come when the source died is asked of another source; what came is not
+ *   asked again. While no source answers, the fetch waits and tries again, up to a deadline; it never gives bytes that are not
+ *   the chunk's.
+ * - Nodes that fetch one version at a time divide its chunks, see designated-fetcher.ts. `supply` serves the peers that wait
+ *   for this node's. It waits only for what this node gets from a holder, never for what it waits for at a third node: so nobody
+ *   waits in a circle, and every wait is bounded.
+ * - Memory: bytes in flight are bounded by the planner; readers hold what they asked for.
  */
 import { DvceError } from "@dvce/api";
-import { decodeBatchStream, decodeChunkAsync, type EncodedChunk, type ImageIndex } from "@dvce/image";
+import type { EncodedChunk, ImageIndex } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
-import type { FetchPriority } from "./fetch-priority";
-import type { Source, SourceDirectory } from "./source-directory";
+import { setTimeout as sleep } from "node:timers/promises";
+import { designatedFetcher, type Fetcher } from "./designated-fetcher";
+import { fetchPriorities, overtakes, type FetchPriority } from "./fetch-priority";
+import { MissQueue, type Miss } from "./misses";
+import { readBatch, type ChunkDecoder } from "./peer-request";
+import { RequestPlanner, type Batch } from "./request-planner";
+import { SilenceWatch } from "./silence-watch";
+import type { SourceDirectory, SourceView } from "./source-directory";
 import { SourceLoad } from "./source-load";
+import { TransferLimits } from "./transfer-limits";
+
+/** What a peer is asked. */
+export interface AgentRequest {
+  readonly agentUrl: string;
+  readonly digests: readonly string[];
+  /** The peer gets chunks that it lacks and is to fetch for others, and answers when they have arrived. */
+  readonly wait?: { readonly version: string; readonly priority: FetchPriority; readonly waitMs: number };
+  readonly signal: AbortSignal;
+}
 
 /** Streams back a batch with those of the chunks that the agent has. */
-export type AskAgent = (
-  agentUrl: string,
-  digests: readonly string[],
-  signal: AbortSignal,
-) => Promise<AsyncIterable<Buffer | string>>;
+export type AskAgent = (request: AgentRequest) => Promise<AsyncIterable<Buffer | string>>;
 
 export interface PeerFetcherOptions {
+  /** This node's name. */
+  readonly self: string;
   readonly directory: SourceDirectory;
   readonly askAgent: AskAgent;
+  /** Tells an agent that chunks which it sent are damaged. */
+  readonly reportDamage: (agentUrl: string, digests: readonly string[]) => Promise<void>;
+  readonly decoder: ChunkDecoder;
   /** Called with every verified chunk, before its readers go on. Resolves when there is room for the next. */
   readonly onChunk: (version: string, chunk: EncodedChunk) => Promise<void>;
   readonly nowMs: () => number;
   readonly logger: FastifyBaseLogger;
+  /** Default none. */
+  readonly limits?: TransferLimits;
   /** How long a read waits for a source before it fails. Default 10 minutes. */
   readonly deadlineMs?: number;
   /** A source that sends nothing for so long is given up for the chunks still asked of it. Default 5 s. */
   readonly silenceMsMax?: number;
   /** Pause after a try that reached no source, doubled up to 16 times as long. Default 250 ms. */
   readonly retryMs?: number;
+  /** How long a designated fetcher may take to get one more chunk. Default 1 s for reads, 5 s for the rest. */
+  readonly waitMs?: { readonly read: number; readonly other: number };
 }
 
-/** Measured at 1 Gbit/s and 1 ms of latency: batches of 64 to 256 chunks fill the wire. */
-const batchChunksMax = 256;
-const requestsPerSourceMax = 4;
+/** A request that holds back for reads lets a piece through after this time, so that it goes on however many reads there are. */
+const holdBackMsMax = 20;
+const holdBackTickMs = 4;
 
-interface Miss {
-  readonly index: ImageIndex;
-  readonly chunk: number;
-  readonly digest: string;
-  readonly deadlineAtMs: number;
-  readonly priority: FetchPriority;
-  /** Sources that failed to give this chunk since the directory was last asked. */
-  readonly failedNodes: Set<string>;
-  attempts: number;
-  readonly resolve: (data: Buffer) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** The misses of one version that wait for a request. */
 interface Lane {
-  readonly waiting: Set<Miss>;
+  readonly index: ImageIndex;
+  readonly queue: MissQueue;
   dispatching: boolean;
   /** Something happened since the waiting misses were last looked at. */
   again: boolean;
@@ -64,14 +77,20 @@ interface Lane {
 
 export class PeerFetcher {
   readonly #options: PeerFetcherOptions;
+  readonly #self: Fetcher;
+  readonly #limits: TransferLimits;
   readonly #load = new SourceLoad();
-  readonly #running = new Map<string, Promise<Buffer>>();
+  readonly #planner = new RequestPlanner();
+  readonly #running = new Map<string, Miss>();
   readonly #lanes = new Map<string, Lane>();
-  readonly #requests = new Map<string, number>();
+  /** Misses of each request under way, those that came left out. */
+  readonly #open = new Set<ReadonlyMap<string, Miss>>();
   readonly #closing = new AbortController();
 
   constructor(options: PeerFetcherOptions) {
     this.#options = options;
+    this.#self = { node: options.self, agentUrl: "" };
+    this.#limits = options.limits ?? new TransferLimits();
   }
 
   /**
@@ -79,31 +98,98 @@ export class PeerFetcher {
    * passed, or when the agent stops.
    */
   fetch(index: ImageIndex, chunk: number, priority: FetchPriority = "read"): Promise<Buffer> {
-    const digest = index.chunkDigest(chunk);
-    const running = this.#running.get(digest);
-    if (running !== undefined) return running;
-    if (this.#closing.signal.aborted) return Promise.reject(stopped());
-    const deadlineAtMs = this.#options.nowMs() + (this.#options.deadlineMs ?? 600_000);
-    const fetching = new Promise<Buffer>((resolve, reject) => {
-      const failedNodes = new Set<string>();
-      this.#wait({ index, chunk, digest, deadlineAtMs, priority, failedNodes, attempts: 0, resolve, reject });
-    }).finally(() => this.#running.delete(digest));
-    this.#running.set(digest, fetching);
-    return fetching;
+    return this.#want(index, chunk, priority).data;
+  }
+
+  /** Raises the priority of a fetch under way; does nothing when there is none. */
+  hurry(index: ImageIndex, chunk: number, priority: FetchPriority): void {
+    const miss = this.#running.get(index.chunkDigest(chunk));
+    if (miss !== undefined) this.#raise(miss, priority);
+  }
+
+  /**
+   * Gets a chunk for a peer that waits for it, when it is this node's to get: it is being got from a holder already, or this
+   * node is its designated fetcher. Whether the chunk has come.
+   */
+  async supply(index: ImageIndex, chunk: number, priority: FetchPriority): Promise<boolean> {
+    try {
+      const digest = index.chunkDigest(chunk);
+      let miss = this.#running.get(digest);
+      if (miss?.state !== "asked" && miss?.forPeer !== true) {
+        const { fetchers } = await this.#options.directory.view(index);
+        if (designatedFetcher(digest, [this.#self, ...fetchers]) !== this.#self) return false;
+        miss = this.#want(index, chunk, priority);
+        if (miss.state === "delegated") return false;
+        miss.forPeer = true;
+      }
+      this.#raise(miss, priority);
+      await miss.data;
+      return true;
+    } catch {
+      return false; // whoever else wants it here is told why
+    }
   }
 
   /** Fails every fetch under way and ends its requests. */
   close(): void {
     this.#closing.abort();
-    for (const lane of this.#lanes.values()) for (const miss of lane.waiting) miss.reject(stopped());
+    for (const miss of this.#running.values()) miss.reject(stopped());
     this.#lanes.clear();
   }
 
+  #want(index: ImageIndex, chunk: number, priority: FetchPriority): Miss {
+    const digest = index.chunkDigest(chunk);
+    const running = this.#running.get(digest);
+    if (running !== undefined) {
+      this.#raise(running, priority);
+      return running;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    const miss: Miss = {
+      index,
+      chunk,
+      digest,
+      sizeBytes: index.chunkSizeBytes(chunk),
+      deadlineAtMs: this.#options.nowMs() + (this.#options.deadlineMs ?? 600_000),
+      priority,
+      state: "waiting",
+      forPeer: false,
+      failedNodes: new Set(),
+      failedDelegations: 0,
+      attempts: 0,
+      data: promise.finally(() => this.#running.delete(digest)),
+      resolve,
+      reject,
+    };
+    miss.data.catch(() => undefined); // one that only a peer wanted has nobody to tell
+    if (this.#closing.signal.aborted) {
+      reject(stopped());
+      return miss;
+    }
+    this.#running.set(digest, miss);
+    this.#wait(miss);
+    return miss;
+  }
+
+  #raise(miss: Miss, priority: FetchPriority): void {
+    if (!overtakes(priority, miss.priority)) return;
+    const lane = this.#lanes.get(miss.index.version);
+    lane?.queue.raise(miss, priority);
+    miss.priority = priority;
+    if (lane?.queue.has(miss) === true) this.#dispatch(lane);
+  }
+
   #wait(miss: Miss): void {
-    const { version } = miss.index;
-    const lane = this.#lanes.get(version) ?? { waiting: new Set(), dispatching: false, again: false };
-    this.#lanes.set(version, lane);
-    lane.waiting.add(miss);
+    const { index } = miss;
+    const lane = this.#lanes.get(index.version) ?? {
+      index,
+      queue: new MissQueue(),
+      dispatching: false,
+      again: false,
+    };
+    this.#lanes.set(index.version, lane);
+    miss.state = "waiting";
+    lane.queue.add(miss);
     this.#dispatch(lane);
   }
 
@@ -120,163 +206,184 @@ export class PeerFetcher {
   async #dispatchAll(lane: Lane): Promise<void> {
     while (lane.again && !this.#closing.signal.aborted) {
       lane.again = false;
-      const [first] = lane.waiting;
-      if (first !== undefined) await this.#giveOut(lane, first.index);
+      if (lane.queue.size > 0 && (await this.#giveOut(lane))) this.#dispatchOthers(lane);
     }
     lane.dispatching = false;
+    if (lane.queue.size === 0 && !lane.again) this.#lanes.delete(lane.index.version);
   }
 
-  async #giveOut(lane: Lane, index: ImageIndex): Promise<void> {
-    let sources: readonly Source[] = [];
+  /** Others may have waited for misses that overtake theirs. */
+  #dispatchOthers(lane: Lane | undefined): void {
+    for (const other of this.#lanes.values())
+      if (other !== lane && other.queue.size > 0) this.#dispatch(other);
+  }
+
+  /** Whether any miss left the queue. */
+  async #giveOut(lane: Lane): Promise<boolean> {
+    let view: SourceView | undefined;
     let cause: unknown;
     try {
-      const failedBefore = [...lane.waiting].some((miss) => miss.attempts > 0);
-      sources = await this.#options.directory.sources(index, failedBefore);
+      view = await this.#options.directory.view(lane.index, failedBefore(lane.queue));
     } catch (error) {
       cause = error;
     }
-    const batches = new Map<Source, Miss[]>();
-    for (const miss of [...lane.waiting]) {
-      const having = sources.filter(
-        ({ node, bitmap }) => bitmap.has(miss.chunk) && !miss.failedNodes.has(node),
-      );
-      if (having.length === 0) {
-        lane.waiting.delete(miss);
-        this.#retryLater(miss, cause);
-        continue;
-      }
-      const free = having.filter((source) => this.#hasRoom(source, batches.get(source)?.length ?? 0));
-      const source = this.#load.least(free, this.#options.nowMs());
-      if (source === undefined) continue; // all are busy: it goes out when a request has ended
-      const batch = batches.get(source);
-      if (batch) batch.push(miss);
-      else batches.set(source, [miss]);
-      lane.waiting.delete(miss);
-      this.#load.asked(source.node, 1);
-    }
-    for (const [source, batch] of batches) void this.#request(source, batch);
+    const { batches, nowhere } = this.#planner.plan({
+      self: this.#self,
+      queue: lane.queue,
+      view: view ?? { sources: [], fetchers: [], settled: true, lost: new Set() },
+      load: this.#load,
+      nowMs: this.#options.nowMs(),
+      overtaken: (priority) => this.#isOvertaken(priority),
+    });
+    for (const miss of nowhere) this.#retryLater(miss, view, cause);
+    for (const batch of batches) void this.#request(batch);
+    return batches.length + nowhere.length > 0;
   }
 
-  #hasRoom(source: Source, batched: number): boolean {
-    return (this.#requests.get(source.node) ?? 0) < requestsPerSourceMax && batched < batchChunksMax;
+  #isOvertaken(priority: FetchPriority): boolean {
+    const higher = fetchPriorities.filter((other) => overtakes(other, priority));
+    return [...this.#lanes.values()].some(({ queue }) => higher.some((other) => queue.count(other) > 0));
   }
 
-  async #request(source: Source, batch: readonly Miss[]): Promise<void> {
-    const { node } = source;
-    this.#requests.set(node, (this.#requests.get(node) ?? 0) + 1);
-    const open = new Map(batch.map((miss) => [miss.digest, miss]));
+  async #request(batch: Batch): Promise<void> {
+    const { node, agentUrl, misses, state } = batch;
+    const { nowMs, askAgent, onChunk, decoder, silenceMsMax = 5_000 } = this.#options;
+    const startedAtMs = nowMs();
+    const open = new Map(misses.map((miss) => [miss.digest, miss]));
+    const urgent = () => isUrgent(open);
+    const waitMs = state === "asked" ? 0 : this.#waitMsOf(batch.priority);
+    const damaged: string[] = [];
     let failure: unknown;
-    const watch = new Watch(this.#options.silenceMsMax ?? 5_000, this.#closing.signal);
+    const watch = new SilenceWatch(silenceMsMax + waitMs, this.#closing.signal);
+    this.#open.add(open);
     try {
-      const stream = await this.#options.askAgent(source.agentUrl, [...open.keys()], watch.signal);
-      for await (const chunk of decodeBatchStream(watch.over(stream))) {
-        const miss = open.get(chunk.digest);
-        if (miss === undefined) continue; // not asked for, or sent twice
-        const data = await decodeChunkAsync(chunk);
-        open.delete(chunk.digest);
-        this.#load.settled(node, 1);
-        watch.pause();
-        await this.#options.onChunk(miss.index.version, chunk);
-        watch.resume();
-        miss.resolve(data);
-      }
+      const stream = await askAgent({
+        agentUrl,
+        digests: [...open.keys()],
+        signal: watch.signal,
+        ...(state === "asked"
+          ? {}
+          : { wait: { version: misses[0]?.index.version ?? "", priority: batch.priority, waitMs } }),
+      });
+      await readBatch({
+        stream: this.#admit(watch.over(stream), node, urgent),
+        decoder,
+        urgent,
+        wants: (digest) => open.has(digest),
+        onChunk: async (chunk, data) => {
+          const miss = open.get(chunk.digest);
+          if (miss === undefined) return;
+          await onChunk(miss.index.version, chunk);
+          open.delete(chunk.digest);
+          this.#planner.settled(this.#load, batch, miss.sizeBytes);
+          miss.resolve(data);
+        },
+        onDamaged: (digest, error) => {
+          this.#options.logger.error({ node, digest, err: error }, "a peer sent a damaged chunk");
+          damaged.push(digest);
+        },
+      });
     } catch (error) {
       failure = error;
     } finally {
       watch.end();
+      this.#open.delete(open);
     }
-    this.#requests.set(node, (this.#requests.get(node) ?? 1) - 1);
-    this.#load.settled(node, open.size);
-    if (open.size > 0) {
-      const reason = failure instanceof Error ? failure.message : "it does not have them";
-      this.#options.logger.warn(
-        { node, chunks: open.size, reason },
-        "a source did not give all chunks asked of it",
-      );
+    this.#load.ended(node, batch.kind);
+    if (damaged.length > 0) this.#report(node, agentUrl, damaged);
+    const left = [...open.values()];
+    if (left.length === misses.length) {
+      // A fetcher that answers at once that a chunk is not its to get has not failed.
+      const slow = failure !== undefined || nowMs() - startedAtMs >= waitMs;
+      if (slow) this.#load.failed(node, nowMs());
     }
-    if (open.size === batch.length) this.#load.failed(node, this.#options.nowMs());
-    for (const miss of open.values()) {
+    if (left.length > 0) this.#logLeft(batch, left.length, failure);
+    for (const miss of left) {
+      this.#planner.settled(this.#load, batch, miss.sizeBytes);
       miss.failedNodes.add(node);
-      miss.attempts++;
+      if (state === "delegated") miss.failedDelegations++;
+      else miss.attempts++;
       if (this.#closing.signal.aborted) miss.reject(stopped());
       else this.#wait(miss);
     }
-    for (const lane of this.#lanes.values()) if (lane.waiting.size > 0) this.#dispatch(lane);
+    this.#dispatchOthers(undefined);
+  }
+
+  /** Holds a source's bytes to the limits, and back while guests wait for other bytes. */
+  async *#admit(
+    stream: AsyncIterable<Buffer | string>,
+    node: string,
+    urgent: () => boolean,
+  ): AsyncGenerator<Buffer | string> {
+    for await (const piece of stream) {
+      await this.#limits.take(node, piece.length, this.#closing.signal);
+      for (let heldMs = 0; heldMs < holdBackMsMax && !urgent() && this.#readsRun(); heldMs += holdBackTickMs)
+        await sleep(holdBackTickMs);
+      yield piece;
+    }
+  }
+
+  #readsRun(): boolean {
+    for (const open of this.#open) if (isUrgent(open)) return true;
+    return false;
+  }
+
+  #waitMsOf(priority: FetchPriority): number {
+    const { read, other } = this.#options.waitMs ?? { read: 1_000, other: 5_000 };
+    return priority === "read" ? read : other;
+  }
+
+  #report(node: string, agentUrl: string, digests: readonly string[]): void {
+    this.#load.damaged(node, this.#options.nowMs());
+    this.#options.reportDamage(agentUrl, digests).catch((error: unknown) => {
+      this.#options.logger.warn({ node, err: error }, "a peer could not be told that its chunks are damaged");
+    });
+  }
+
+  #logLeft({ node, state }: Batch, chunks: number, failure: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    const reason = failure instanceof Error ? failure.message : "it does not have them";
+    const message = "a source did not give all chunks asked of it";
+    if (failure === undefined && state === "delegated")
+      this.#options.logger.debug({ node, chunks, reason }, message);
+    else this.#options.logger.warn({ node, chunks, reason }, message);
   }
 
   /** No source has the chunk now: asks everyone again after a pause. */
-  #retryLater(miss: Miss, cause: unknown): void {
+  #retryLater(miss: Miss, view: SourceView | undefined, cause: unknown): void {
     if (this.#options.nowMs() >= miss.deadlineAtMs) {
-      miss.reject(
-        new DvceError(
-          "DVCE_CHUNK_MISSING",
-          `No node that answers has chunk ${miss.digest} of version ${miss.index.version}. Start a node that has it.`,
-          { cause },
-        ),
-      );
+      miss.reject(missing(miss, view, cause));
       return;
     }
     const pauseMs = (this.#options.retryMs ?? 250) * 2 ** Math.min(4, miss.attempts);
     miss.attempts++;
     miss.failedNodes.clear();
+    miss.failedDelegations = 0;
     const timer = setTimeout(() => {
-      this.#closing.signal.removeEventListener("abort", stop);
-      this.#wait(miss);
+      if (!this.#closing.signal.aborted) this.#wait(miss);
     }, pauseMs);
-    const stop = () => {
-      clearTimeout(timer);
-      miss.reject(stopped());
-    };
-    if (this.#closing.signal.aborted) stop();
-    else this.#closing.signal.addEventListener("abort", stop, { once: true });
+    miss.data.catch(() => clearTimeout(timer));
   }
+}
+
+function isUrgent(open: ReadonlyMap<string, Miss>): boolean {
+  for (const miss of open.values()) if (miss.priority === "read") return true;
+  return false;
+}
+
+/** An answer of the directory that came before these failures is not good enough. */
+function failedBefore(queue: MissQueue): boolean {
+  return fetchPriorities.some((priority) => queue.of(priority).some((miss) => miss.attempts > 0));
+}
+
+function missing({ digest, index }: Miss, view: SourceView | undefined, cause: unknown): DvceError {
+  const message =
+    view?.lost.has(digest) === true
+      ? `Every copy of chunk ${digest} of version ${index.version} in the pool is damaged. Push the image again.`
+      : `No node that answers has chunk ${digest} of version ${index.version}. Start a node that has it.`;
+  return new DvceError("DVCE_CHUNK_MISSING", message, { cause });
 }
 
 function stopped(): DvceError {
   return new DvceError("DVCE_CHUNK_MISSING", "The agent is stopping. Ask again when it has started.");
-}
-
-/** Ends a request whose source sends nothing for too long. */
-class Watch {
-  readonly #abort = new AbortController();
-  readonly #silenceMsMax: number;
-  readonly #outer: AbortSignal;
-  readonly #stop = () => this.#abort.abort();
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(silenceMsMax: number, outer: AbortSignal) {
-    this.#silenceMsMax = silenceMsMax;
-    this.#outer = outer;
-    if (outer.aborted) this.#abort.abort();
-    outer.addEventListener("abort", this.#stop, { once: true });
-    this.resume();
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  pause(): void {
-    clearTimeout(this.#timer);
-  }
-
-  resume(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#abort.abort(new Error(`nothing came for ${this.#silenceMsMax} ms`)),
-      this.#silenceMsMax,
-    );
-  }
-
-  async *over(stream: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer | string> {
-    for await (const piece of stream) {
-      this.resume();
-      yield piece;
-    }
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#outer.removeEventListener("abort", this.#stop);
-  }
 }

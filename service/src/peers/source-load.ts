@@ -1,51 +1,113 @@
-import type { Source } from "./source-directory";
+import type { FetchPriority } from "./fetch-priority";
 
-const avoidMs = 10_000;
+/** After a request that gave nothing. */
+const failedAvoidMs = 10_000;
+/** After wrong bytes: they come from a bad disk, bad memory or bad software, which seconds do not mend. */
+const damagedAvoidMs = 60_000;
+/** Sources whose bytes in flight differ by less are equally loaded for those who want much. */
+const grainBytes = 1024 * 1024;
 
-/** How busy this node keeps each source, to spread requests over the replicas. */
+interface Load {
+  /** Asked of the source and not yet here, before compression. */
+  inFlightBytes: number;
+  /** All that was asked of it. */
+  askedBytes: number;
+  avoidedUntilMs: number;
+  readonly requests: Map<string, number>;
+}
+
+/** How busy this node keeps each source, to spread requests over the replicas and away from those that fail. */
 export class SourceLoad {
-  readonly #inFlight = new Map<string, number>();
-  readonly #served = new Map<string, number>();
-  readonly #failedAtMs = new Map<string, number>();
+  readonly #loads = new Map<string, Load>();
 
-  /** Chunks asked of the source and not yet here. */
-  inFlight(node: string): number {
-    return this.#inFlight.get(node) ?? 0;
+  asked(node: string, bytes: number): void {
+    const load = this.#of(node);
+    load.inFlightBytes += bytes;
+    load.askedBytes += bytes;
   }
 
-  asked(node: string, chunks: number): void {
-    this.#inFlight.set(node, this.inFlight(node) + chunks);
-    this.#served.set(node, (this.#served.get(node) ?? 0) + chunks);
+  /** What was asked has come, or will not. */
+  settled(node: string, bytes: number): void {
+    const load = this.#of(node);
+    load.inFlightBytes = Math.max(0, load.inFlightBytes - bytes);
   }
 
-  settled(node: string, chunks: number): void {
-    this.#inFlight.set(node, Math.max(0, this.inFlight(node) - chunks));
+  /** Requests of a kind under way. */
+  requests(node: string, kind: string): number {
+    return this.#of(node).requests.get(kind) ?? 0;
+  }
+
+  began(node: string, kind: string): void {
+    this.#of(node).requests.set(kind, this.requests(node, kind) + 1);
+  }
+
+  ended(node: string, kind: string): void {
+    this.#of(node).requests.set(kind, Math.max(0, this.requests(node, kind) - 1));
   }
 
   /** The source gave nothing of a whole request: others are preferred for a while. */
   failed(node: string, nowMs: number): void {
-    this.#failedAtMs.set(node, nowMs);
+    this.#avoid(node, nowMs + failedAvoidMs);
   }
 
-  /** The source with the least in flight; among equals the one asked least so far. Lately failed ones come last. */
-  least(sources: readonly Source[], nowMs: number): Source | undefined {
-    let best: Source | undefined;
+  /** The source sent other bytes than a chunk's: others are preferred for longer. */
+  damaged(node: string, nowMs: number): void {
+    this.#avoid(node, nowMs + damagedAvoidMs);
+  }
+
+  avoids(node: string, nowMs: number): boolean {
+    return this.#of(node).avoidedUntilMs > nowMs;
+  }
+
+  /**
+   * The source with the least in flight, those to be avoided last. Among equals the one asked least so far; for those who
+   * do not read but fetch much, rather `previous`, since neighbouring chunks lie side by side at one source.
+   */
+  least<S extends { readonly node: string }>(
+    sources: readonly S[],
+    options: { readonly nowMs: number; readonly priority: FetchPriority; readonly previous?: S | undefined },
+  ): S | undefined {
+    const { nowMs, priority, previous } = options;
+    const grain = priority === "read" ? 1 : grainBytes;
+    const rank = (source: S): readonly number[] => {
+      const load = this.#of(source.node);
+      return [
+        load.avoidedUntilMs > nowMs ? 1 : 0,
+        Math.floor(load.inFlightBytes / grain),
+        grain > 1 && source === previous ? 0 : 1,
+        load.askedBytes,
+      ];
+    };
+    let best: S | undefined;
+    let bestRank: readonly number[] = [];
     for (const source of sources) {
-      if (best === undefined || this.#compare(source.node, best.node, nowMs) < 0) best = source;
+      const itsRank = rank(source);
+      if (best !== undefined && !isLess(itsRank, bestRank)) continue;
+      best = source;
+      bestRank = itsRank;
     }
     return best;
   }
 
-  #avoided(node: string, nowMs: number): number {
-    const atMs = this.#failedAtMs.get(node);
-    return atMs !== undefined && nowMs - atMs < avoidMs ? 1 : 0;
+  #avoid(node: string, untilMs: number): void {
+    const load = this.#of(node);
+    load.avoidedUntilMs = Math.max(load.avoidedUntilMs, untilMs);
   }
 
-  #compare(a: string, b: string, nowMs: number): number {
-    return (
-      this.#avoided(a, nowMs) - this.#avoided(b, nowMs) ||
-      this.inFlight(a) - this.inFlight(b) ||
-      (this.#served.get(a) ?? 0) - (this.#served.get(b) ?? 0)
-    );
+  #of(node: string): Load {
+    let load = this.#loads.get(node);
+    if (load === undefined) {
+      load = { inFlightBytes: 0, askedBytes: 0, avoidedUntilMs: 0, requests: new Map() };
+      this.#loads.set(node, load);
+    }
+    return load;
   }
+}
+
+function isLess(a: readonly number[], b: readonly number[]): boolean {
+  for (const [i, value] of a.entries()) {
+    const other = b[i] ?? 0;
+    if (value !== other) return value < other;
+  }
+  return false;
 }

@@ -9,6 +9,7 @@ import {
 import { batchSizeBytesMax, indexSizeBytesMax } from "@dvce/image";
 import { z } from "zod";
 import type { Controller } from "../controller/controller";
+import { identityOf } from "../plugins/bearer-auth";
 import { octetsSchema, type Server } from "../plugins/server";
 import { versionParameter } from "./parameters";
 
@@ -96,9 +97,13 @@ export function versionRoutes(app: Server, controller: Controller): void {
         summary: "Who can serve which of the version's chunks",
         tags: ["versions"],
         params: versionParameter,
+        querystring: z.object({ node: nameSchema.optional() }),
         response: { 200: versionSourcesSchema },
       },
     },
-    async (request) => images.getSources(request.params.version),
+    async (request) => {
+      const fetches = identityOf(request).role === "node";
+      return images.getSources(request.params.version, fetches ? request.query.node : undefined);
+    },
   );
 }

@@ -1,16 +1,9 @@
-import { chunksStoredSchema, digestSchema } from "@dvce/api";
-import {
-  batchChunkCountMax,
-  batchRecordSizeBytes,
-  batchSizeBytesMax,
-  decodeBatch,
-  decodeChunkAsync,
-  encodeBatchStream,
-  type EncodedChunk,
-} from "@dvce/image";
+import { chunkBatchRequestSchema, chunksDamagedSchema, chunksStoredSchema, chunkWaitMsMax } from "@dvce/api";
+import { batchSizeBytesMax, decodeBatch, decodeChunkAsync, type EncodedChunk } from "@dvce/image";
 import { Readable } from "node:stream";
-import { z } from "zod";
+import type { BatchServer } from "../../peers/batch-server";
 import { octetsSchema, type Server } from "../../plugins/server";
+import { noContent } from "../../routes/parameters";
 import type { LocalChunks } from "../local-chunks";
 import { Turnstile } from "../turnstile";
 
@@ -19,9 +12,15 @@ const putsAtATimeMax = 4;
 /** Chunks decompressed at a time: as many as libuv's pool has threads. */
 const decodesAtATimeMax = 4;
 
+/** An answer is ended when its reader takes nothing for so long. Longer than an answer may wait for chunks. */
+const stallMsMax = 2 * chunkWaitMsMax;
+/** One answer's bytes that wait for the socket. */
+const sendBufferBytes = 512 * 1024;
+
 /** Chunks in and out, in batches. */
-export function chunkRoutes(app: Server, chunks: LocalChunks): void {
+export function chunkRoutes(app: Server, chunks: LocalChunks, batches: BatchServer): void {
   const puts = new Turnstile(putsAtATimeMax);
+  const checks = new Turnstile(1);
 
   app.put(
     "/v1/chunks",
@@ -43,14 +42,33 @@ export function chunkRoutes(app: Server, chunks: LocalChunks): void {
     },
   );
 
+  app.post("/v1/chunks/batch", { schema: { body: chunkBatchRequestSchema } }, async (request, reply) => {
+    const gone = new AbortController();
+    reply.raw.once("close", () => gone.abort());
+    reply.raw.setTimeout(stallMsMax, () => reply.raw.destroy());
+    const stream = Readable.from(batches.send(request.body, request.ip, gone.signal), {
+      objectMode: false,
+      highWaterMark: sendBufferBytes,
+    });
+    return reply.type("application/octet-stream").send(stream);
+  });
+
   app.post(
-    "/v1/chunks/batch",
-    { schema: { body: z.object({ digests: z.array(digestSchema).min(1).max(batchChunkCountMax) }) } },
+    "/v1/chunks/damaged",
+    { schema: { body: chunksDamagedSchema, response: { 204: noContent } } },
     async (request, reply) => {
-      const stream = Readable.from(encodeBatchStream(present(chunks, request.body.digests)), {
-        objectMode: false,
-      });
-      return reply.type("application/octet-stream").send(stream);
+      const peer = request.ip;
+      request.log.warn(
+        { peer, digests: request.body.digests },
+        "a peer says that it was sent damaged chunks",
+      );
+      await checks.enter();
+      try {
+        for (const digest of request.body.digests) if (chunks.has(digest)) await chunks.verify(digest);
+      } finally {
+        checks.leave();
+      }
+      return reply.code(204).send();
     },
   );
 }
@@ -62,17 +80,4 @@ async function verify(batch: readonly EncodedChunk[]): Promise<void> {
     for (let chunk = batch[next++]; chunk !== undefined; chunk = batch[next++]) await decodeChunkAsync(chunk);
   };
   await Promise.all(Array.from({ length: decodesAtATimeMax }, work));
-}
-
-/** Those of the chunks that are here, as far as one batch takes them; the caller asks again for the rest. */
-async function* present(chunks: LocalChunks, digests: readonly string[]): AsyncGenerator<EncodedChunk> {
-  const reserveBytes = 1024;
-  let bytes = reserveBytes;
-  for (const digest of digests) {
-    const chunk = await chunks.get(digest);
-    if (chunk === undefined) continue;
-    bytes += batchRecordSizeBytes(chunk);
-    if (bytes > batchSizeBytesMax) return;
-    yield chunk;
-  }
 }
