@@ -3,6 +3,7 @@ import { dirname, isAbsolute, resolve, sep } from "node:path";
 import { DvceError } from "@dvce/api";
 import type { ImageFile } from "../image-file";
 import type { DataExtent, ImageSource } from "../image-source";
+import { mergeExtents } from "../merge-extents";
 import { type Cluster, ClusterMap } from "./clusters";
 import { decompressCluster } from "./decompress";
 import { parseQcow2Header, type Qcow2Header, qcow2HeadSizeBytesMax } from "./header";
@@ -60,29 +61,39 @@ export class Qcow2Source implements ImageSource {
     return new Qcow2Source(file, header, map, backing);
   }
 
-  async *dataExtents(): AsyncGenerator<DataExtent, void, undefined> {
+  dataExtents(): AsyncIterable<DataExtent> {
+    const own = this.#ownExtents();
+    // Where this file says nothing the backing file decides. Where it says zeros over the backing file's data, the zeros
+    // are read: they are never stored.
+    return this.#backing === undefined ? own : mergeExtents(own, this.#backing.dataExtents(), this.sizeBytes);
+  }
+
+  async *#ownExtents(): AsyncGenerator<DataExtent, void, undefined> {
     const { clusterSizeBytes } = this.#header;
-    if (this.#backing !== undefined) {
-      // Where this file says nothing the backing file decides; zero blocks are skipped when they are read.
-      yield { offsetBytes: 0, lengthBytes: this.sizeBytes };
-      return;
-    }
+    const { clusterCount, clustersPerTable } = this.#map;
+    const extent = (first: number, end: number): DataExtent => ({
+      offsetBytes: first * clusterSizeBytes,
+      lengthBytes: Math.min(end * clusterSizeBytes, this.sizeBytes) - first * clusterSizeBytes,
+    });
     let start = -1;
-    for (let index = 0; index < this.#map.clusterCount; index++) {
-      let isData = false;
-      if (this.#map.hasTable(Math.floor(index / this.#map.clustersPerTable))) {
+    for (let table = 0; table * clustersPerTable < clusterCount; table++) {
+      const first = table * clustersPerTable;
+      const end = this.#map.hasTable(table) ? Math.min(clusterCount, first + clustersPerTable) : first;
+      for (let index = first; index < end; index++) {
         const { kind } = await this.#map.cluster(index);
-        isData = kind === "data" || kind === "compressed";
+        const isData = kind === "data" || kind === "compressed";
+        if (isData && start < 0) start = index;
+        if (!isData && start >= 0) {
+          yield extent(start, index);
+          start = -1;
+        }
       }
-      if (isData && start < 0) start = index;
-      if (!isData && start >= 0) {
-        yield { offsetBytes: start * clusterSizeBytes, lengthBytes: (index - start) * clusterSizeBytes };
+      if (end === first && start >= 0) {
+        yield extent(start, first);
         start = -1;
       }
     }
-    if (start >= 0) {
-      yield { offsetBytes: start * clusterSizeBytes, lengthBytes: this.sizeBytes - start * clusterSizeBytes };
-    }
+    if (start >= 0) yield extent(start, clusterCount);
   }
 
   async read(offsetBytes: number, target: Buffer): Promise<void> {
@@ -185,14 +196,16 @@ async function backingPath(path: string, backing: NonNullable<Qcow2Header["backi
   if (isAbsolute(backing.name) || /^[a-z0-9+.-]+:/i.test(backing.name)) {
     throw refuse("which is not named relative to it");
   }
-  const folder = dirname(await realpath(path));
+  const self = await realpath(path).catch(() => undefined);
+  if (self === undefined) throw refuse("and came without a folder that it could lie in");
+  const folder = dirname(self);
   const target = resolve(folder, backing.name);
   // Resolved twice, so that neither ".." nor a symbolic link leads out of the folder.
   const real = await realpath(target).catch(() => undefined);
   if (real === undefined) throw refuse("which is not there");
   if (!real.startsWith(folder.endsWith(sep) ? folder : folder + sep))
     throw refuse("which lies outside its folder");
-  if (real === (await realpath(path))) throw refuse("which is itself");
+  if (real === self) throw refuse("which is itself");
   return real;
 }
 
