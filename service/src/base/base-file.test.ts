@@ -48,6 +48,7 @@ let reads: number[];
 let writeErrors: unknown[];
 
 const supply = (changes: Partial<ChunkSupply> = {}): ChunkSupply => ({
+  isLocal: () => false,
   decodeInto: async () => "absent",
   read: async (_index, chunk) => {
     reads.push(chunk);

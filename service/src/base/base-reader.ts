@@ -7,9 +7,14 @@ import { closeSync, openSync, read, readSync } from "node:fs";
 import { promisify } from "node:util";
 import { extentRange } from "./extent-range";
 import type { Presence } from "./presence";
+import { ReadAhead } from "./read-ahead";
 import type { ReadLog } from "./read-log";
+import { Warmth } from "./warmth";
 
 const readAsync = promisify(read);
+
+/** Larger reads leave the thread: copying them would keep it from other guests. */
+const readNowBytesMax = 64 * 1024;
 
 export interface BaseReaderOptions {
   readonly index: ImageIndex;
@@ -19,17 +24,27 @@ export interface BaseReaderOptions {
   /** Makes extents present. Answers the bytes of those that the file did not take. */
   readonly fill: (extents: readonly number[]) => Promise<ReadonlyMap<number, Uint8Array>>;
   readonly log: ReadLog;
+  /** A sequential reader will soon come to these extents, `first` to before `end`, some of which are missing. */
+  readonly onAhead?: (first: number, end: number) => void;
 }
 
 export class BaseReader {
   readonly #options: BaseReaderOptions;
   #fd: number | undefined;
+  readonly #warmth: Warmth;
+  readonly #ahead = new ReadAhead();
   #reading = 0;
   #closing = false;
 
   constructor(options: BaseReaderOptions) {
     this.#options = options;
+    this.#warmth = new Warmth(options.index.sizeBytes);
     this.#fd = options.path === undefined ? undefined : openSync(options.path, "r");
+  }
+
+  /** Of no use any more. */
+  get closed(): boolean {
+    return this.#closing;
   }
 
   get index(): ImageIndex {
@@ -37,20 +52,17 @@ export class BaseReader {
   }
 
   /**
-   * Fills `target` at once when every byte is present; false when it is not, having done nothing. Blocks the thread
-   * while the disk is read: for bytes that the page cache has.
+   * Fills `target` at once when it is small, present and believed to be in the page cache; false when it is not, having
+   * done nothing.
    */
   readNow(offsetBytes: number, target: Buffer): boolean {
-    if (this.#fd === undefined || this.#closing) return false;
+    if (this.#fd === undefined || this.#closing || target.length > readNowBytesMax) return false;
+    if (!this.#warmth.has(offsetBytes, target.length)) return false;
     const { index, presence } = this.#options;
     const { first, end } = extentRange(index, offsetBytes, target.length);
     if (!presence.hasAll(first, end)) return false;
     this.#options.log.saw(first, end);
-    for (let done = 0; done < target.length;) {
-      const bytesRead = readSync(this.#fd, target, done, target.length - done, offsetBytes + done);
-      if (bytesRead === 0) throw this.#short(offsetBytes + done);
-      done += bytesRead;
-    }
+    this.#readSync(this.#fd, offsetBytes, target);
     return true;
   }
 
@@ -63,9 +75,14 @@ export class BaseReader {
       this.#options.log.saw(first, end);
       const missing: number[] = [];
       for (let extent = first; extent < end; extent++) if (!presence.has(extent)) missing.push(extent);
-      const spare = missing.length === 0 ? undefined : await this.#options.fill(missing);
+      const spare = await this.#fill(offsetBytes, target.length, missing);
       if (this.#fd === undefined) target.fill(0);
-      else await this.#readFile(this.#fd, offsetBytes, target);
+      else if (target.length <= readNowBytesMax && this.#warmth.has(offsetBytes, target.length)) {
+        this.#readSync(this.#fd, offsetBytes, target);
+      } else {
+        await this.#readFile(this.#fd, offsetBytes, target);
+        this.#warmth.add(offsetBytes, target.length);
+      }
       for (const [number, bytes] of spare ?? []) {
         // Cut to the range: an extent may begin before it or end behind it.
         const at = index.extentAt(number).offsetBytes - offsetBytes;
@@ -75,6 +92,28 @@ export class BaseReader {
       this.#reading--;
       this.#closeWhenIdle();
     }
+  }
+
+  /** Has the missing extents of a read filled, and those behind it for a sequential reader. */
+  async #fill(
+    offsetBytes: number,
+    lengthBytes: number,
+    missing: readonly number[],
+  ): Promise<ReadonlyMap<number, Uint8Array> | undefined> {
+    const { index, presence, fill, onAhead } = this.#options;
+    const ahead = this.#ahead.saw(offsetBytes, lengthBytes);
+    if (ahead !== undefined && onAhead !== undefined && ahead.startBytes < index.sizeBytes) {
+      const endBytes = Math.min(ahead.endBytes, index.sizeBytes);
+      const { first, end } = extentRange(index, ahead.startBytes, endBytes - ahead.startBytes);
+      if (!presence.hasAll(first, end)) onAhead(first, end);
+    }
+    if (missing.length === 0) return undefined;
+    const spare = await fill(missing);
+    for (const number of missing) {
+      const extent = index.extentAt(number);
+      if (!spare.has(number)) this.#warmth.add(extent.offsetBytes, extent.lengthBytes); // just written
+    }
+    return spare;
   }
 
   /** Reads under way end first. */
@@ -87,6 +126,16 @@ export class BaseReader {
     if (!this.#closing || this.#reading > 0 || this.#fd === undefined) return;
     closeSync(this.#fd);
     this.#fd = undefined;
+  }
+
+  #readSync(fd: number, offsetBytes: number, target: Buffer): void {
+    const startMs = performance.now();
+    for (let done = 0; done < target.length;) {
+      const bytesRead = readSync(fd, target, done, target.length - done, offsetBytes + done);
+      if (bytesRead === 0) throw this.#short(offsetBytes + done);
+      done += bytesRead;
+    }
+    this.#warmth.took(performance.now() - startMs);
   }
 
   async #readFile(fd: number, offsetBytes: number, target: Buffer): Promise<void> {

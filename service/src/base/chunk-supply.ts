@@ -6,6 +6,8 @@ import type { FetchPriority } from "../peers/fetch-priority";
 export type DecodeOutcome = "written" | "absent" | { readonly data: Buffer; readonly error: unknown };
 
 export interface ChunkSupply {
+  /** Whether this node's own packs have the chunk. */
+  isLocal(index: ImageIndex, chunk: number): boolean;
   /**
    * Decodes a chunk of this node's own packs, verified, and writes its extents to the open file `fd`, off this
    * thread. Damaged chunks count as absent.

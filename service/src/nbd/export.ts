@@ -10,17 +10,22 @@ export interface NbdExtent {
 export interface NbdExport {
   readonly sizeBytes: number;
   /**
-   * Exactly `lengthBytes` from `offsetBytes`; the range lies inside the export. May take long while the bytes are
-   * somewhere else; rejects when they cannot be had, which a client sees as EIO.
+   * Fills `target` from `offsetBytes` at once, if that takes no longer than copying from memory; else answers false and
+   * has done nothing that matters. The range lies inside the export. Throws what a client sees as EIO.
    */
-  read(offsetBytes: number, lengthBytes: number): Promise<Buffer>;
+  readNow(offsetBytes: number, target: Buffer): boolean;
+  /**
+   * Fills `target`. May take long while the bytes are somewhere else; rejects when they cannot be had, which a client
+   * sees as EIO.
+   */
+  read(offsetBytes: number, target: Buffer): Promise<void>;
   /** Data and holes that cover the range exactly, in order. */
   extents(offsetBytes: number, lengthBytes: number): Iterable<NbdExtent>;
 }
 
 /** The exports of a server, by name. */
 export interface NbdExports {
-  names(): readonly string[];
-  /** Size without opening; undefined when there is no such export. */
+  names(): Promise<readonly string[]>;
+  /** Undefined when there is no such export. */
   open(name: string): Promise<NbdExport | undefined>;
 }

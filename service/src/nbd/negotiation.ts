@@ -118,7 +118,7 @@ class Handshake {
 
   async #list(data: Buffer): Promise<"next"> {
     if (data.length !== 0) return this.#reply(option.list, optionReply.errorInvalid);
-    for (const name of this.#exports.names()) {
+    for (const name of await this.#exports.names()) {
       const bytes = Buffer.from(name, "utf8");
       await this.#reply(option.list, optionReply.server, u32(bytes.length), bytes);
     }

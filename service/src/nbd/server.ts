@@ -5,6 +5,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import net from "node:net";
 import { dirname } from "node:path";
+import type { Duplex } from "node:stream";
+import { BufferPool } from "./buffer-pool";
 import type { NbdExports } from "./export";
 import { negotiate } from "./negotiation";
 import { letQemuUse } from "./qemu-access";
@@ -15,8 +17,11 @@ import { transmit } from "./transmission";
 const connectionsMax = 1024;
 const handshakeMsMax = 30_000;
 
-export interface NbdServerOptions {
+export interface NbdServerOptions extends ConnectionOptions {
   readonly socketPath: string;
+}
+
+export interface ConnectionOptions {
   readonly exports: NbdExports;
   /** A read was answered with EIO, so its VM is about to be paused. */
   readonly onReadFailed?: (error: unknown) => void;
@@ -37,7 +42,7 @@ export async function startNbdServer(options: NbdServerOptions): Promise<NbdServ
     }
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    void serve(socket, options);
+    void serveConnection(socket, options);
   });
   await mkdir(dirname(options.socketPath), { recursive: true });
   await rm(options.socketPath, { force: true });
@@ -55,44 +60,34 @@ export async function startNbdServer(options: NbdServerOptions): Promise<NbdServ
   };
 }
 
-async function serve(socket: net.Socket, options: NbdServerOptions): Promise<void> {
-  const reader = new SocketReader(socket);
-  const send = senderOf(socket);
-  const deadline = setTimeout(() => socket.destroy(), handshakeMsMax);
+const buffers = new BufferPool();
+
+/** Serves one client; resolves when the stream is ended or destroyed. */
+export async function serveConnection(stream: Duplex, options: ConnectionOptions): Promise<void> {
+  const reader = new SocketReader(stream);
+  const deadline = setTimeout(() => stream.destroy(), handshakeMsMax);
   try {
-    const negotiated = await negotiate(reader, send, options.exports);
+    const negotiated = await negotiate(reader, senderOf(stream), options.exports);
     clearTimeout(deadline);
+    reader.release();
     if (negotiated !== undefined) {
       const onReadFailed = options.onReadFailed ?? (() => undefined);
-      await transmit({ reader, send, negotiated, onReadFailed });
+      await transmit({ stream, negotiated, buffers, onReadFailed });
     }
-    socket.end();
-    socket.destroySoon();
+    stream.end(() => stream.destroy());
   } catch {
-    socket.destroy(); // the client went away while it was being answered
+    stream.destroy(); // the client went away while it was being answered
   } finally {
     clearTimeout(deadline);
   }
 }
 
-/** Writes whole replies; resolves when the socket takes more, rejects when it is gone. */
-function senderOf(socket: net.Socket): (parts: readonly Buffer[]) => Promise<void> {
-  let waiting: (() => void)[] = [];
-  const wake = () => {
-    const woken = waiting;
-    waiting = [];
-    for (const resolve of woken) resolve();
-  };
-  socket.on("drain", wake);
-  socket.on("close", wake);
-  socket.on("error", wake);
+/** Writes the handshake's replies; resolves when the stream takes more, rejects when it is gone. */
+function senderOf(stream: Duplex): (parts: readonly Buffer[]) => Promise<void> {
   return async (parts) => {
-    if (socket.destroyed) throw new Error("the connection is closed");
-    socket.cork();
-    let more = true;
-    for (const part of parts) more = socket.write(part);
-    process.nextTick(() => socket.uncork());
-    if (!more) await new Promise<void>((resolve) => waiting.push(resolve));
-    if (socket.destroyed) throw new Error("the connection is closed");
+    if (stream.destroyed) throw new Error("the connection is closed");
+    await new Promise<void>((resolve, reject) => {
+      stream.write(Buffer.concat(parts), (error) => (error ? reject(error) : resolve()));
+    });
   };
 }

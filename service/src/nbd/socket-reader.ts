@@ -5,18 +5,21 @@ export class SocketReader {
   readonly #stream: Readable;
   #ended = false;
   #wake: (() => void) | undefined;
+  readonly #onReadable = () => this.#wake?.();
+  readonly #onEnd = () => {
+    this.#ended = true;
+    this.#wake?.();
+  };
 
   constructor(stream: Readable) {
     this.#stream = stream;
-    const wake = () => this.#wake?.();
-    const end = () => {
-      this.#ended = true;
-      wake();
-    };
-    stream.on("readable", wake);
-    stream.on("end", end);
-    stream.on("close", end);
-    stream.on("error", end);
+    stream.on("readable", this.#onReadable);
+    for (const event of ["end", "close", "error"]) stream.on(event, this.#onEnd);
+  }
+
+  /** Leaves the stream to somebody else, who has to listen for its errors. */
+  release(): void {
+    this.#stream.off("readable", this.#onReadable);
   }
 
   /** The next `sizeBytes`; undefined when the stream ends before. One call at a time. */

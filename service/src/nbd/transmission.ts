@@ -1,8 +1,11 @@
 /**
- * The transmission phase of one connection. Requests are answered in the order in which their bytes are there,
- * many at a time; a client that sends requests without reading the replies is stopped by backpressure.
+ * The transmission phase of one connection. All requests that came together are answered together: what can be read
+ * at once goes into one buffer and one write; the rest is answered as its bytes are there. A client that sends
+ * requests without reading the replies is stopped by backpressure.
  */
-import type { NbdExport, NbdExtent } from "./export";
+import type { Duplex } from "node:stream";
+import type { BufferPool } from "./buffer-pool";
+import type { NbdExtent } from "./export";
 import type { Negotiated } from "./negotiation";
 import {
   command,
@@ -13,165 +16,385 @@ import {
   requestSizeBytes,
 } from "./protocol";
 import {
+  type Cookie,
+  dataHeaderBytes,
+  holeChunkBytes,
+  putDataHeader,
+  putHole,
+  putSimpleHeader,
+  simpleHeaderBytes,
   simpleReply,
   structuredBlockStatus,
-  structuredData,
   structuredDone,
   structuredError,
-  structuredHole,
-  type Cookie,
 } from "./replies";
-import type { SocketReader } from "./socket-reader";
 
-/** Requests of one connection that are worked on at a time. QEMU sends at most 16. */
-const requestsInFlightMax = 64;
-/** Bytes that those may ask for together; a larger single request goes alone. */
+/** Reads of one connection that wait for their bytes at a time. QEMU sends at most 16. */
+const readsWaitingMax = 64;
+/** Bytes of replies that are being made or sent; a larger single one goes alone. */
 const bytesInFlightMax = requestLengthBytesMax;
 const statusExtentsMax = 4096;
-/** Smaller holes are sent as zeros, inside the data around them. */
-const holeLengthBytesMin = 4096;
+/** Smaller holes are sent as zeros, inside the data around them: that costs less than a chunk of their own. */
+const holeLengthBytesMin = 64 * 1024;
+/** Replies up to this size share a buffer with those before and after them. */
+const sharedReplyBytesMax = 64 * 1024;
 
 interface Request {
   readonly flags: number;
   readonly command: number;
   readonly cookie: Cookie;
-  readonly offset: bigint;
+  readonly offsetBytes: number;
   readonly lengthBytes: number;
 }
 
 export interface TransmissionOptions {
-  readonly reader: SocketReader;
-  readonly send: (parts: readonly Buffer[]) => Promise<void>;
+  readonly stream: Duplex;
   readonly negotiated: Negotiated;
+  readonly buffers: BufferPool;
   /** A read that could not be had, answered with EIO. */
   readonly onReadFailed: (error: unknown) => void;
 }
 
-/** Serves requests until the client disconnects, its stream ends or breaks, or it sends what is no request. */
-export async function transmit(options: TransmissionOptions): Promise<void> {
-  const { reader } = options;
-  const inFlight = new InFlight();
-  const pending = new Set<Promise<void>>();
-  for (;;) {
-    const header = await reader.exactly(requestSizeBytes);
-    if (header === undefined || header.readUInt32BE(0) !== requestMagic) break;
-    const request: Request = {
-      flags: header.readUInt16BE(4),
-      command: header.readUInt16BE(6),
-      cookie: header.readBigUInt64BE(8),
-      offset: header.readBigUInt64BE(16),
-      lengthBytes: header.readUInt32BE(24),
+/**
+ * Serves requests until the client disconnects, its stream ends or breaks, or it sends what is no request; resolves
+ * when what was asked before is answered. Nobody else may read from the stream.
+ */
+export function transmit(options: TransmissionOptions): Promise<void> {
+  return new Promise((resolve) => new Transmission(options, resolve).start());
+}
+
+class Transmission {
+  readonly #options: TransmissionOptions;
+  readonly #onEnd: () => void;
+  /** What came and is not worked on: part of a request, or requests while there is too much in flight. */
+  #input: Buffer = Buffer.alloc(0);
+  /** Payload of a refused write that is still to come, and what its reply will be. */
+  #skipBytes = 0;
+  #skipped: (() => void) | undefined;
+  #readsWaiting = 0;
+  #bytesInFlight = 0;
+  #ending = false;
+  #ended = false;
+  #stalled = false;
+  /** Replies that wait to be sent together. */
+  #shared: Buffer | undefined;
+  #sharedBytes = 0;
+
+  constructor(options: TransmissionOptions, onEnd: () => void) {
+    this.#options = options;
+    this.#onEnd = onEnd;
+  }
+
+  start(): void {
+    const { stream } = this.#options;
+    stream.on("data", (data: Buffer) => {
+      this.#input = this.#input.length === 0 ? data : Buffer.concat([this.#input, data]);
+      this.#work();
+    });
+    const end = () => {
+      this.#ending = true;
+      this.#endWhenDone();
     };
-    if (request.command === command.disconnect) break;
-    // The payload of a refused write must be taken off the stream before the next request can be read.
-    if (request.command === command.write && !(await reader.skip(request.lengthBytes))) break;
-    const cost = request.command === command.read ? Math.min(request.lengthBytes, bytesInFlightMax) : 0;
-    await inFlight.enter(cost);
-    const work = answer(request, options)
-      .catch(() => undefined) // the connection broke while a reply was being written: the reader ends it
-      .finally(() => {
-        inFlight.leave(cost);
-        pending.delete(work);
-      });
-    pending.add(work);
+    stream.on("end", end);
+    stream.on("close", () => {
+      this.#readsWaiting = 0; // nobody hears their answers any more
+      end();
+    });
+    stream.on("error", end);
+    stream.resume();
   }
-  await Promise.all(pending);
-}
 
-async function answer(request: Request, options: TransmissionOptions): Promise<void> {
-  const { send, negotiated } = options;
-  const refuse = (error: number, why: string) =>
-    send(
-      negotiated.structuredReplies
-        ? structuredError(request.cookie, error, why)
-        : simpleReply(request.cookie, error),
-    );
-  const succeed = () =>
-    send(
-      negotiated.structuredReplies && request.command !== command.flush
-        ? structuredDone(request.cookie)
-        : simpleReply(request.cookie, 0),
-    );
-  switch (request.command) {
-    case command.read:
-    case command.blockStatus: {
-      if (request.command === command.blockStatus && !negotiated.allocation) {
-        return refuse(nbdError.invalid, "no metadata context was negotiated");
+  #work(): void {
+    let at = 0;
+    while (!this.#ending) {
+      if (this.#skipBytes > 0) {
+        const skipped = Math.min(this.#skipBytes, this.#input.length - at);
+        at += skipped;
+        this.#skipBytes -= skipped;
+        if (this.#skipBytes > 0) break;
       }
-      if (request.offset + BigInt(request.lengthBytes) > BigInt(negotiated.disk.sizeBytes)) {
-        return refuse(nbdError.invalid, "the range ends behind the disk");
+      this.#skipped?.();
+      this.#skipped = undefined;
+      if (this.#input.length - at < requestSizeBytes) break;
+      if (this.#input.readUInt32BE(at) !== requestMagic) {
+        this.#ending = true;
+        break;
       }
-      if (request.command === command.blockStatus) return answerStatus(request, options, refuse);
-      if (request.lengthBytes > requestLengthBytesMax) {
-        return refuse(
-          negotiated.structuredReplies ? nbdError.overflow : nbdError.invalid,
-          `a read has at most ${requestLengthBytesMax} bytes`,
-        );
+      const request = requestAt(this.#input, at);
+      if (this.#isTooMuch(request)) {
+        this.#stalled = true;
+        this.#options.stream.pause();
+        break;
       }
-      return request.lengthBytes === 0 ? succeed() : answerRead(request, options, refuse);
+      at += requestSizeBytes;
+      this.#serve(request);
     }
-    case command.flush:
-      return succeed();
-    case command.write:
-    case command.trim:
-    case command.writeZeroes:
-      return refuse(nbdError.permission, "the export is read-only");
-    case command.cache:
-      return refuse(nbdError.notSupported, "the cache command was not offered");
-    default:
-      return refuse(nbdError.invalid, `command ${request.command} is not known`);
+    // A copy of the little that is left, so that it does not keep the whole buffer that it came in.
+    const rest = this.#input.subarray(at);
+    this.#input = rest.length < requestSizeBytes ? Buffer.from(rest) : rest;
+    this.#sendShared();
+    this.#endWhenDone();
   }
-}
 
-type Refuse = (error: number, why: string) => Promise<void>;
+  #isTooMuch(request: Request): boolean {
+    if (this.#bytesInFlight === 0) return false;
+    const replyBytes = request.command === command.read ? request.lengthBytes : 0;
+    return this.#readsWaiting >= readsWaitingMax || this.#bytesInFlight + replyBytes > bytesInFlightMax;
+  }
 
-async function answerRead(request: Request, options: TransmissionOptions, refuse: Refuse): Promise<void> {
-  const { send, negotiated } = options;
-  const offsetBytes = Number(request.offset);
-  const whole = !negotiated.structuredReplies || (request.flags & commandFlag.dontFragment) !== 0;
-  const pieces: readonly NbdExtent[] = whole
-    ? [{ offsetBytes, lengthBytes: request.lengthBytes, hole: false }]
-    : dataAndHoles(negotiated.disk, offsetBytes, request.lengthBytes);
-  const parts: Buffer[] = [];
-  try {
-    const data = await Promise.all(
-      pieces.map(async (piece) =>
-        piece.hole ? undefined : negotiated.disk.read(piece.offsetBytes, piece.lengthBytes),
-      ),
+  #serve(request: Request): void {
+    const { negotiated } = this.#options;
+    switch (request.command) {
+      case command.disconnect:
+        this.#ending = true;
+        return;
+      case command.read:
+      case command.blockStatus:
+        if (request.command === command.blockStatus && !negotiated.allocation) {
+          return this.#refuse(request, nbdError.invalid, "no metadata context was negotiated");
+        }
+        if (request.offsetBytes + request.lengthBytes > negotiated.disk.sizeBytes) {
+          return this.#refuse(request, nbdError.invalid, "the range ends behind the disk");
+        }
+        if (request.command === command.blockStatus) return this.#status(request);
+        if (request.lengthBytes > requestLengthBytesMax) {
+          const error = negotiated.structuredReplies ? nbdError.overflow : nbdError.invalid;
+          return this.#refuse(request, error, `a read has at most ${requestLengthBytesMax} bytes`);
+        }
+        return request.lengthBytes === 0 ? this.#succeed(request) : this.#read(request);
+      case command.flush:
+        return this.#reply(simpleReply(request.cookie, 0));
+      case command.write:
+        // Its payload must be taken off the stream before the next request can be read.
+        this.#skipBytes = request.lengthBytes;
+        this.#skipped = () => this.#refuse(request, nbdError.permission, "the export is read-only");
+        return;
+      case command.trim:
+      case command.writeZeroes:
+        return this.#refuse(request, nbdError.permission, "the export is read-only");
+      case command.cache:
+        return this.#refuse(request, nbdError.notSupported, "the cache command was not offered");
+      default:
+        return this.#refuse(request, nbdError.invalid, `command ${request.command} is not known`);
+    }
+  }
+
+  #refuse(request: Request, error: number, why: string): void {
+    const { structuredReplies } = this.#options.negotiated;
+    this.#reply(
+      structuredReplies ? structuredError(request.cookie, error, why) : simpleReply(request.cookie, error),
     );
+  }
+
+  #succeed({ cookie }: Request): void {
+    const { structuredReplies } = this.#options.negotiated;
+    this.#reply(structuredReplies ? structuredDone(cookie) : simpleReply(cookie, 0));
+  }
+
+  #status(request: Request): void {
+    if (request.lengthBytes === 0) return this.#refuse(request, nbdError.invalid, "the range is empty");
+    const one = (request.flags & commandFlag.requestOne) !== 0;
+    const extents = this.#options.negotiated.disk.extents(request.offsetBytes, request.lengthBytes);
+    this.#reply(structuredBlockStatus(request.cookie, merge(extents, one ? 1 : statusExtentsMax)));
+  }
+
+  #read(request: Request): void {
+    const { disk } = this.#options.negotiated;
+    const pieces = this.#piecesOf(request);
+    const sizeBytes = this.#replyBytes(pieces);
+    try {
+      if (sizeBytes <= sharedReplyBytesMax) {
+        const shared = this.#sharedRoom(sizeBytes);
+        if (
+          eachData(shared, pieces, this.#headerBytes, (piece, target) =>
+            disk.readNow(piece.offsetBytes, target),
+          )
+        ) {
+          this.#putHeaders(shared, request.cookie, pieces);
+          this.#sharedBytes += sizeBytes;
+          return;
+        }
+      } else {
+        const own = this.#take(sizeBytes);
+        const reply = own.subarray(0, sizeBytes);
+        if (
+          eachData(reply, pieces, this.#headerBytes, (piece, target) =>
+            disk.readNow(piece.offsetBytes, target),
+          )
+        ) {
+          this.#putHeaders(reply, request.cookie, pieces);
+          this.#sendShared();
+          this.#send(reply, own);
+          return;
+        }
+        return this.#readLater(request, pieces, own, sizeBytes);
+      }
+    } catch (error) {
+      return this.#failed(request, error);
+    }
+    this.#readLater(request, pieces, this.#take(sizeBytes), sizeBytes);
+  }
+
+  #readLater(request: Request, pieces: readonly NbdExtent[], own: Buffer, sizeBytes: number): void {
+    const { disk } = this.#options.negotiated;
+    const reply = own.subarray(0, sizeBytes);
+    const reads: Promise<void>[] = [];
+    eachData(reply, pieces, this.#headerBytes, (piece, target) => {
+      reads.push(disk.read(piece.offsetBytes, target));
+      return true;
+    });
+    this.#readsWaiting++;
+    Promise.all(reads).then(
+      () => {
+        this.#readsWaiting--;
+        this.#putHeaders(reply, request.cookie, pieces);
+        this.#send(reply, own);
+        this.#goOn();
+      },
+      async (error: unknown) => {
+        await Promise.allSettled(reads); // they still write to the buffer
+        this.#readsWaiting--;
+        this.#giveBack(own);
+        this.#failed(request, error);
+        this.#sendShared();
+        this.#goOn();
+      },
+    );
+  }
+
+  #failed(request: Request, error: unknown): void {
+    this.#options.onReadFailed(error);
+    const hasMessage = typeof error === "object" && error !== null && "message" in error;
+    this.#refuse(request, nbdError.io, hasMessage ? String(error.message) : "the bytes cannot be had");
+  }
+
+  #piecesOf({ flags, offsetBytes, lengthBytes }: Request): readonly NbdExtent[] {
+    const { disk, structuredReplies } = this.#options.negotiated;
+    const isOne = !structuredReplies || (flags & commandFlag.dontFragment) !== 0;
+    if (isOne || lengthBytes < holeLengthBytesMin) return [{ offsetBytes, lengthBytes, hole: false }];
+    return merge(withoutSmallHoles(disk.extents(offsetBytes, lengthBytes)), Infinity);
+  }
+
+  get #headerBytes(): number {
+    return this.#options.negotiated.structuredReplies ? dataHeaderBytes : simpleHeaderBytes;
+  }
+
+  #replyBytes(pieces: readonly NbdExtent[]): number {
+    let bytes = 0;
+    for (const { hole, lengthBytes } of pieces)
+      bytes += hole ? holeChunkBytes : this.#headerBytes + lengthBytes;
+    return bytes;
+  }
+
+  #putHeaders(reply: Buffer, cookie: Cookie, pieces: readonly NbdExtent[]): void {
+    if (!this.#options.negotiated.structuredReplies) return putSimpleHeader(reply, 0, cookie, 0);
+    let at = 0;
     pieces.forEach((piece, i) => {
       const done = i === pieces.length - 1;
-      const bytes = data[i];
-      if (!negotiated.structuredReplies) parts.push(...simpleReply(request.cookie, 0, bytes));
-      else if (bytes === undefined) {
-        parts.push(...structuredHole(request.cookie, piece.offsetBytes, piece.lengthBytes, done));
-      } else parts.push(...structuredData(request.cookie, piece.offsetBytes, bytes, done));
+      if (piece.hole) putHole(reply, at, cookie, piece, done);
+      else putDataHeader(reply, at, cookie, piece, done);
+      at += piece.hole ? holeChunkBytes : dataHeaderBytes + piece.lengthBytes;
     });
-  } catch (error) {
-    options.onReadFailed(error);
-    return refuse(nbdError.io, error instanceof Error ? error.message : "the bytes cannot be had");
   }
-  await send(parts);
-}
 
-async function answerStatus(request: Request, options: TransmissionOptions, refuse: Refuse): Promise<void> {
-  if (request.lengthBytes === 0) return refuse(nbdError.invalid, "the range is empty");
-  const one = (request.flags & commandFlag.requestOne) !== 0;
-  const { disk } = options.negotiated;
-  const extents = merge(
-    disk.extents(Number(request.offset), request.lengthBytes),
-    one ? 1 : statusExtentsMax,
-  );
-  await options.send(structuredBlockStatus(request.cookie, extents));
-}
+  /** Room behind the replies that wait to be sent; `#sharedBytes` is to grow by what is used of it. */
+  #sharedRoom(sizeBytes: number): Buffer {
+    if (this.#shared !== undefined && this.#sharedBytes + sizeBytes > this.#shared.length) this.#sendShared();
+    this.#shared ??= this.#take(sharedReplyBytesMax);
+    return this.#shared.subarray(this.#sharedBytes, this.#sharedBytes + sizeBytes);
+  }
 
-function dataAndHoles(disk: NbdExport, offsetBytes: number, lengthBytes: number): readonly NbdExtent[] {
-  const withoutSmallHoles = function* (): Generator<NbdExtent> {
-    for (const extent of disk.extents(offsetBytes, lengthBytes)) {
-      yield extent.hole && extent.lengthBytes < holeLengthBytesMin ? { ...extent, hole: false } : extent;
+  #reply(bytes: Buffer): void {
+    if (bytes.length > sharedReplyBytesMax) {
+      this.#sendShared();
+      this.#bytesInFlight += bytes.length;
+      this.#send(bytes, bytes);
+      return;
     }
+    bytes.copy(this.#sharedRoom(bytes.length));
+    this.#sharedBytes += bytes.length;
+  }
+
+  #sendShared(): void {
+    const shared = this.#shared;
+    if (shared === undefined) return;
+    this.#shared = undefined;
+    if (this.#sharedBytes === 0) this.#giveBack(shared);
+    else this.#send(shared.subarray(0, this.#sharedBytes), shared);
+    this.#sharedBytes = 0;
+  }
+
+  #take(sizeBytes: number): Buffer {
+    const buffer = this.#options.buffers.take(sizeBytes);
+    this.#bytesInFlight += buffer.length;
+    return buffer;
+  }
+
+  #giveBack(buffer: Buffer): void {
+    this.#bytesInFlight -= buffer.length;
+    this.#options.buffers.give(buffer);
+  }
+
+  #send(bytes: Buffer, owner: Buffer): void {
+    const { stream } = this.#options;
+    if (stream.destroyed || stream.writableEnded) return this.#giveBack(owner);
+    stream.write(bytes, () => {
+      this.#giveBack(owner);
+      this.#goOn();
+    });
+  }
+
+  #goOn(): void {
+    if (this.#stalled) {
+      this.#stalled = false;
+      this.#options.stream.resume();
+      this.#work(); // stalls again while there still is too much
+    }
+    this.#endWhenDone();
+  }
+
+  #endWhenDone(): void {
+    if (!this.#ending || this.#ended || this.#readsWaiting > 0) return;
+    this.#ended = true;
+    this.#onEnd();
+  }
+}
+
+function requestAt(input: Buffer, at: number): Request {
+  return {
+    flags: input.readUInt16BE(at + 4),
+    command: input.readUInt16BE(at + 6),
+    cookie: { high: input.readUInt32BE(at + 8), low: input.readUInt32BE(at + 12) },
+    // Beyond 2⁵³ inexact, and far behind the end of any disk.
+    offsetBytes: input.readUInt32BE(at + 16) * 2 ** 32 + input.readUInt32BE(at + 20),
+    lengthBytes: input.readUInt32BE(at + 24),
   };
-  return merge(withoutSmallHoles(), Infinity);
+}
+
+/** Calls `read` with each piece of data and its place in the reply, until one answers false. */
+function eachData(
+  reply: Buffer,
+  pieces: readonly NbdExtent[],
+  headerBytes: number,
+  read: (piece: NbdExtent, target: Buffer) => boolean,
+): boolean {
+  let at = 0;
+  for (const piece of pieces) {
+    if (piece.hole) {
+      at += holeChunkBytes;
+      continue;
+    }
+    at += headerBytes;
+    if (!read(piece, reply.subarray(at, at + piece.lengthBytes))) return false;
+    at += piece.lengthBytes;
+  }
+  return true;
+}
+
+function* withoutSmallHoles(extents: Iterable<NbdExtent>): Generator<NbdExtent> {
+  for (const extent of extents) {
+    yield extent.hole && extent.lengthBytes < holeLengthBytesMin ? { ...extent, hole: false } : extent;
+  }
 }
 
 /** Joins neighbours of one kind; at most `countMax` extents, which then cover only the start of the range. */
@@ -185,31 +408,4 @@ function merge(extents: Iterable<NbdExtent>, countMax: number): NbdExtent[] {
     else merged.push(extent);
   }
   return merged;
-}
-
-/** Counts what is being worked on; `enter` waits while that is too much. One waiter: the connection's reader. */
-class InFlight {
-  #requests = 0;
-  #bytes = 0;
-  #wake: (() => void) | undefined;
-
-  async enter(costBytes: number): Promise<void> {
-    while (
-      this.#requests > 0 &&
-      (this.#requests >= requestsInFlightMax || this.#bytes + costBytes > bytesInFlightMax)
-    ) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    this.#requests++;
-    this.#bytes += costBytes;
-  }
-
-  leave(costBytes: number): void {
-    this.#requests--;
-    this.#bytes -= costBytes;
-    this.#wake?.();
-    this.#wake = undefined;
-  }
 }

@@ -85,12 +85,13 @@ describe("Volumes", () => {
     };
     const disk = {
       sizeBytes: index.sizeBytes,
-      read: async (_at: number, length: number) => Buffer.alloc(length),
+      readNow: (_at: number, target: Buffer) => target.fill(0).length > 0,
+      read: async (_at: number, target: Buffer) => void target.fill(0),
       extents: (offsetBytes: number, lengthBytes: number) => [{ offsetBytes, lengthBytes, hole: true }],
     };
     nbd = await startNbdServer({
       socketPath: nbdSocketPath,
-      exports: { names: () => [], open: async () => disk },
+      exports: { names: async () => [], open: async () => disk },
     });
   });
   afterEach(async () => {

@@ -1,0 +1,3 @@
+import { entryFromSource } from "@dvce/image";
+
+export const workerEntry = entryFromSource(__dirname, "fill.worker.ts");
