@@ -90,7 +90,7 @@ export class KnownVersions {
     const known = this.#known.get(version);
     if (known !== undefined) return known;
     const added = new KnownVersion(decodeIndex(version, bytes));
-    await writeFileDurably(this.#path(version), added.index.encode());
+    await writeFileDurably(this.pathOf(version), added.index.encode());
     const meanwhile = this.#known.get(version);
     if (meanwhile !== undefined) return meanwhile;
     this.#known.set(version, added);
@@ -115,11 +115,12 @@ export class KnownVersions {
   /** Drops an index. Its chunks stay in the store. */
   async forget(version: string): Promise<void> {
     if (!this.#known.delete(version)) return;
-    await rm(this.#path(version), { force: true });
+    await rm(this.pathOf(version), { force: true });
     await this.#forgotten(version);
   }
 
-  #path(version: string): string {
+  /** Where the version's index lies, or would. */
+  pathOf(version: string): string {
     return join(this.#options.directory, `${version}${suffix}`);
   }
 }
