@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { DvceError } from "@dvce/api";
 import { ensureAll } from "../tools/setup";
 import { repositoryDirectory } from "../tools/setup/paths";
+import { boot } from "./boot/boot";
 import { type Benchmark, measure } from "./harness/benchmark";
 import { commitMeasured, machineDescription } from "./harness/machine";
 import { type BenchmarkResult, formatResult } from "./harness/result";
+import { ingest } from "./ingest/ingest";
 import { loop } from "./loop/loop";
 
-const benchmarks: readonly Benchmark[] = [loop];
+const benchmarks: readonly Benchmark[] = [boot, loop, ingest];
 
 const usage = `npm run bench -- NAME [--quick]
 
