@@ -16,6 +16,7 @@ jest.setTimeout(120_000);
 /** A libvirt without domains. */
 const hypervisor: Hypervisor = {
   domainsUsing: async () => [],
+  runningDomains: async () => [],
   ensureStoragePool: async () => undefined,
   refreshStoragePool: async () => undefined,
   resumeAfterIoError: async () => [],

@@ -25,6 +25,8 @@ import { FetchedBytes } from "../peers/fetched-bytes";
 import { Transfer } from "../peers/transfer";
 import { buildServer } from "../plugins/server";
 import { openPackStore } from "../store";
+import { BackingSwitch } from "../volumes/backing-switch";
+import { VolumeRecords } from "../volumes/volume-records";
 import { Volumes } from "../volumes/volumes";
 import { CasyncChunks } from "./casync-chunks";
 import { capacityOf, freeBytes, hostArchitecture } from "./capacity";
@@ -129,13 +131,14 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     logger,
   });
   const { reader } = transfer;
+  const records = await VolumeRecords.open(data("records"), logger);
   const supply = new NodeChunkSupply({ store, chunks: reader, onLost });
   onClose(() => supply.close());
   const baseFiles = await BaseFiles.open({
     directory: data("base"),
     versions,
     supply,
-    backedBy: () => [],
+    backedBy: (version) => records.onBaseFileOf(version),
     logger,
   });
   onClose(() => baseFiles.close());
@@ -163,17 +166,23 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
   });
   const volumes = await Volumes.open({
     directory: data("volumes"),
-    recordDirectory: data("records"),
+    records,
     scratchDirectory: data("tmp"),
     nbdSocketPath,
     versions,
     hypervisor,
+    wholeFileOf: (version) => (baseFiles.isWhole(version) ? baseFiles.pathOf(version) : undefined),
     fetchedBytesOf: (version) => fetched.of(version),
     hydrationOf: (version) => delivery.hydrationOf(version),
     onMaking: (version) => delivery.expectBoot(version),
     now: () => new Date(),
     logger,
   });
+
+  const backingSwitch = new BackingSwitch(volumes, logger);
+  onClose(() => backingSwitch.stop());
+  baseFiles.onWhole(() => backingSwitch.look());
+  backingSwitch.start();
 
   const recovery = new IoRecovery(hypervisor, nowMs, logger);
   onClose(() => recovery.stop());

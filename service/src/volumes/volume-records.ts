@@ -21,6 +21,11 @@ export const volumeRecordSchema = z.object({
   createdAt: timestampSchema,
   /** The version's count of fetched bytes when the volume was made. */
   fetchedBytesBefore: bytesSchema,
+  /**
+   * The overlay may back on the version's base file itself instead of its NBD export. Written before it does, so that
+   * the file is never removed under it.
+   */
+  onBaseFile: z.boolean().default(false),
 });
 
 export type VolumeRecord = z.infer<typeof volumeRecordSchema>;
@@ -59,6 +64,13 @@ export class VolumeRecords {
 
   all(): readonly VolumeRecord[] {
     return [...this.#records.values()].sort((a, b) => (a.domain < b.domain ? -1 : 1));
+  }
+
+  /** Volumes that may back directly on the version's base file. */
+  onBaseFileOf(version: string): readonly string[] {
+    return this.all()
+      .filter((record) => record.onBaseFile && record.version === version)
+      .map(({ domain }) => domain);
   }
 
   async write(record: VolumeRecord): Promise<void> {

@@ -1,7 +1,7 @@
 /** Volumes with the real qemu-img and genisoimage, on a real NBD export; only libvirt is told what to say. */
 import { seedDigest, type AgentCreateVolume } from "@dvce/api";
 import { digestOf, IndexBuilder, type ImageIndex } from "@dvce/image";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,6 +34,9 @@ describe("Volumes", () => {
   let options: VolumesOptions;
   let nbd: NbdServer;
   let using: string[];
+  let running: string[];
+  let wholeFile: string | undefined;
+  let nowMs: number;
   let refreshes: number;
   let refreshError: Error | undefined;
   let fetchedBytes: number;
@@ -50,17 +53,26 @@ describe("Volumes", () => {
     },
     ...changes,
   });
+  /** As the next process does. */
+  const openVolumes = async () =>
+    Volumes.open({ ...options, records: await VolumeRecords.open(join(folder, "records"), logger) });
+  const backingOf = async (path: string): Promise<unknown> =>
+    JSON.parse((await run("qemu-img", ["info", "--output=json", "-U", path])).stdout)["backing-filename"];
   const files = async () => (await readdir(join(folder, "volumes"))).sort();
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "dvce-volumes-"));
     using = [];
+    running = [];
+    wholeFile = undefined;
+    nowMs = Date.parse("2026-01-02T03:04:05Z");
     refreshes = 0;
     refreshError = undefined;
     fetchedBytes = 1000;
     made = [];
     const hypervisor: Hypervisor = {
       domainsUsing: async () => using,
+      runningDomains: async () => running,
       ensureStoragePool: async () => undefined,
       refreshStoragePool: async () => {
         if (refreshError) throw refreshError;
@@ -72,15 +84,16 @@ describe("Volumes", () => {
     const nbdSocketPath = join(folder, "nbd.sock");
     options = {
       directory: join(folder, "volumes"),
-      recordDirectory: join(folder, "records"),
+      records: await VolumeRecords.open(join(folder, "records"), logger),
       scratchDirectory: join(folder, "tmp"),
       nbdSocketPath,
       versions: await KnownVersions.open({ directory: join(folder, "versions"), fetchIndex, logger }),
       hypervisor,
+      wholeFileOf: () => wholeFile,
       fetchedBytesOf: () => fetchedBytes,
       onMaking: (version) => made.push(version),
       hydrationOf: () => ({ state: "waiting", presentBytes: 0, totalBytes: 65536 }),
-      now: () => new Date("2026-01-02T03:04:05Z"),
+      now: () => new Date(nowMs),
       logger,
     };
     const disk = {
@@ -100,10 +113,10 @@ describe("Volumes", () => {
   });
 
   it("never replaces a disk that it has no readable record of", async () => {
-    const { path } = await (await Volumes.open(options)).create(order());
+    const { path } = await (await openVolumes()).create(order());
     await writeFile(path, "what the guest wrote");
     await writeFile(join(folder, "records", "web-0.json"), "{");
-    const next = await Volumes.open(options);
+    const next = await openVolumes();
     await expect(next.create(order())).rejects.toMatchObject({
       code: "DVCE_VOLUME_EXISTS",
       message: expect.stringContaining(path) as string,
@@ -112,7 +125,7 @@ describe("Volumes", () => {
   });
 
   it("makes an overlay on the version's export, and a seed", async () => {
-    const volumes = await Volumes.open(options);
+    const volumes = await openVolumes();
     const volume = await volumes.create(order());
     expect(volume).toEqual({
       domain: "web-0",
@@ -139,7 +152,7 @@ describe("Volumes", () => {
   });
 
   it("puts the seed where cloud-init looks for it", async () => {
-    const volume = await (await Volumes.open(options)).create(order());
+    const volume = await (await openVolumes()).create(order());
     const read = async (name: string) =>
       (await run("isoinfo", ["-R", "-i", volume.seedPath, "-x", `/${name}`])).stdout;
     expect((await run("isoinfo", ["-d", "-i", volume.seedPath])).stdout).toContain("Volume id: cidata");
@@ -152,7 +165,7 @@ describe("Volumes", () => {
   });
 
   it("answers the same order with the same volume, and refuses another", async () => {
-    const volumes = await Volumes.open(options);
+    const volumes = await openVolumes();
     const [first, second] = await Promise.all([volumes.create(order()), volumes.create(order())]);
     expect(second).toEqual(first);
     const other = order({ seed: { ...order().seed, userData: "#cloud-config\n" } });
@@ -163,15 +176,15 @@ describe("Volumes", () => {
   });
 
   it("counts what is fetched from the volume's making on, also in the next process", async () => {
-    const volumes = await Volumes.open(options);
+    const volumes = await openVolumes();
     await volumes.create(order());
     fetchedBytes = 5000;
     expect((await volumes.get("web-0")).fetchedBytes).toBe(4000);
-    expect(await (await Volumes.open(options)).list()).toEqual(await volumes.list());
+    expect(await (await openVolumes()).list()).toEqual(await volumes.list());
   });
 
   it("refuses a volume smaller than its image", async () => {
-    const volumes = await Volumes.open(options);
+    const volumes = await openVolumes();
     await expect(volumes.create(order({ sizeBytes: mebibyte - 1 }))).rejects.toMatchObject({
       code: "DVCE_VOLUME_SIZE_INVALID",
       details: [{ path: ["sizeBytes"] }],
@@ -180,18 +193,18 @@ describe("Volumes", () => {
   });
 
   it.each(["qemu-img", "libvirt"])("leaves nothing when %s fails", async (failing) => {
-    const volumes = await Volumes.open(options);
+    const volumes = await openVolumes();
     if (failing === "libvirt") refreshError = new Error("libvirtd is down");
     else await nbd.close();
     await expect(volumes.create(order())).rejects.toThrow();
     expect(await files()).toEqual([]);
     expect(await readdir(options.scratchDirectory)).toEqual([]);
-    expect(await readdir(options.recordDirectory)).toEqual([]);
+    expect(await readdir(join(folder, "records"))).toEqual([]);
     expect(await volumes.list()).toEqual([]);
   });
 
   it("deletes, but not while a domain has the disk", async () => {
-    const volumes = await Volumes.open(options);
+    const volumes = await openVolumes();
     await volumes.create(order());
     using = ["web-0"];
     await expect(volumes.delete("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_IN_USE" });
@@ -204,7 +217,7 @@ describe("Volumes", () => {
   });
 
   it("tells a volume whose file somebody removed as not there, and makes it again", async () => {
-    const volumes = await Volumes.open(options);
+    const volumes = await openVolumes();
     const { path } = await volumes.create(order());
     await rm(path);
     await expect(volumes.get("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_NOT_FOUND" });
@@ -213,17 +226,91 @@ describe("Volumes", () => {
   });
 
   it.each(["making", "deleting"] as const)("removes at start what a crash while %s left", async (state) => {
-    const volumes = await Volumes.open(options);
+    const volumes = await openVolumes();
     await volumes.create(order());
     await volumes.create(order({ domain: "web-1" }));
-    const records = await VolumeRecords.open(options.recordDirectory, logger);
+    const records = await VolumeRecords.open(join(folder, "records"), logger);
     const record = records.get("web-0");
     if (record) await records.write({ ...record, state });
     await rm(volumes.seedPath("web-0"));
     await writeFile(join(options.scratchDirectory, "half.qcow2"), "x");
-    const next = await Volumes.open(options);
+    const next = await openVolumes();
     expect((await next.list()).map((volume) => volume.domain)).toEqual(["web-1"]);
     expect(await files()).toEqual(["web-1-seed.iso", "web-1.qcow2"]);
     expect(await readdir(options.scratchDirectory)).toEqual([]);
+  });
+
+  describe("with a whole base file", () => {
+    beforeEach(async () => {
+      wholeFile = join(folder, "base.raw");
+      await writeFile(wholeFile, Buffer.alloc(mebibyte));
+    });
+
+    it("backs new volumes directly on it, and says so before they exist", async () => {
+      await nbd.close(); // it is not needed
+      const volumes = await openVolumes();
+      const { path } = await volumes.create(order());
+      expect(await backingOf(path)).toBe(wholeFile);
+      const records = await VolumeRecords.open(join(folder, "records"), logger);
+      expect(records.onBaseFileOf(index.version)).toEqual(["web-0"]);
+      await run("qemu-img", ["check", "-q", path]);
+    });
+
+    it("switches a volume that was made before, when it is quiet and nobody uses it", async () => {
+      const later = wholeFile;
+      wholeFile = undefined;
+      const volumes = await openVolumes();
+      const { path } = await volumes.create(order());
+      await run("qemu-io", ["-f", "qcow2", "-c", "write -P 9 0 64k", path]);
+      const before = await backingOf(path);
+      await volumes.switchToWholeFiles();
+      expect(await backingOf(path)).toBe(before); // there is nothing to switch to
+
+      wholeFile = later;
+      nowMs = Date.now();
+      await volumes.switchToWholeFiles();
+      expect(await backingOf(path)).toBe(before); // it changed a moment ago
+      nowMs = Date.now() + 60_000;
+      running = ["web-0"];
+      await volumes.switchToWholeFiles();
+      expect(await backingOf(path)).toBe(before); // its guest runs
+      running = [];
+      refreshes = 0;
+      await volumes.switchToWholeFiles();
+      expect(await backingOf(path)).toBe(wholeFile);
+      expect(refreshes).toBe(1);
+      await run("qemu-io", ["-f", "qcow2", "-c", "read -P 9 0 64k", path]);
+      await volumes.switchToWholeFiles();
+      expect(refreshes).toBe(1);
+    });
+
+    it("leaves a volume alone that a QEMU has open although libvirt knows of none", async () => {
+      const later = wholeFile;
+      wholeFile = undefined;
+      const volumes = await openVolumes();
+      const { path } = await volumes.create(order());
+      wholeFile = later;
+      const user = spawn("qemu-io", ["-f", "qcow2", path], { stdio: ["pipe", "pipe", "inherit"] });
+      await new Promise((resolve) => user.stdout.once("data", resolve)); // its prompt: the disk is open
+      nowMs = Date.now() + 60_000;
+      await volumes.switchToWholeFiles();
+      expect(await backingOf(path)).toMatch(/^nbd/);
+      const records = await VolumeRecords.open(join(folder, "records"), logger);
+      expect(records.onBaseFileOf(index.version)).toEqual([]);
+      const exited = new Promise((resolve) => user.once("exit", resolve));
+      user.stdin.end("quit\n");
+      await exited;
+    });
+
+    it("corrects after a crash what was recorded and not done", async () => {
+      wholeFile = undefined;
+      await (await openVolumes()).create(order());
+      const records = await VolumeRecords.open(join(folder, "records"), logger);
+      const record = records.get("web-0");
+      if (record) await records.write({ ...record, onBaseFile: true });
+      await openVolumes();
+      const after = await VolumeRecords.open(join(folder, "records"), logger);
+      expect(after.onBaseFileOf(index.version)).toEqual([]);
+    });
   });
 });

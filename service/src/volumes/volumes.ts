@@ -1,5 +1,6 @@
 /**
- * The node's volumes: for each a qcow2 overlay on a version's NBD export, and a NoCloud seed.
+ * The node's volumes: for each a qcow2 overlay on a version and a NoCloud seed. The overlay backs on the version's
+ * NBD export; or on its base file itself where that is whole, so that its guest needs no agent.
  *
  * Files are made under temporary names and renamed when they are whole and safe. What each crash leaves is said
  * in volume-records.ts; `open` cleans it up. Work on one volume happens one at a time.
@@ -7,24 +8,27 @@
 import { DvceError, seedDigest, type AgentCreateVolume, type AgentVolume, type Hydration } from "@dvce/api";
 import type { FastifyBaseLogger } from "fastify";
 import { randomUUID } from "node:crypto";
-import { access, chmod, mkdir, rename, rm } from "node:fs/promises";
+import { access, chmod, mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { syncDirectory, syncFile } from "../agent/files";
 import type { KnownVersions } from "../agent/known-versions";
 import type { Hypervisor } from "../agent/libvirt/hypervisor";
 import { runTool } from "../agent/run-tool";
 import { makeSeed } from "./seed";
-import { VolumeRecords, type VolumeRecord } from "./volume-records";
+import type { VolumeRecord, VolumeRecords } from "./volume-records";
 
 export interface VolumesOptions {
   /** Where overlays and seeds lie; libvirt's storage pool is over it. */
   readonly directory: string;
-  readonly recordDirectory: string;
+  readonly records: VolumeRecords;
   /** On the same file system as `directory`. Everything in it is removed at start. */
   readonly scratchDirectory: string;
   readonly nbdSocketPath: string;
   readonly versions: KnownVersions;
   readonly hypervisor: Hypervisor;
+  /** Path of the version's base file if that is whole. */
+  readonly wholeFileOf: (version: string) => string | undefined;
   /** The version's count of image bytes fetched from peers so far. */
   readonly fetchedBytesOf: (version: string) => number;
   /** How much of the version this node has. */
@@ -35,14 +39,19 @@ export interface VolumesOptions {
   readonly logger: FastifyBaseLogger;
 }
 
+/** A volume that was written to this lately may be about to start. */
+const switchQuietMs = 30_000;
+
+const backingSchema = z.object({ "backing-filename": z.string().optional() });
+
 export class Volumes {
   readonly #options: VolumesOptions;
   readonly #records: VolumeRecords;
   readonly #working = new Map<string, Promise<unknown>>();
 
-  private constructor(options: VolumesOptions, records: VolumeRecords) {
+  private constructor(options: VolumesOptions) {
     this.#options = options;
-    this.#records = records;
+    this.#records = options.records;
   }
 
   /** Reads the records and removes what earlier work left half-made. */
@@ -51,9 +60,11 @@ export class Volumes {
     await mkdir(options.scratchDirectory, { recursive: true, mode: 0o700 });
     await mkdir(options.directory, { recursive: true });
     await chmod(options.directory, 0o711); // QEMU's user must reach its files by name, and need not list them
-    const records = await VolumeRecords.open(options.recordDirectory, options.logger);
-    const volumes = new Volumes(options, records);
-    for (const record of records.all()) if (record.state !== "ready") await volumes.#remove(record);
+    const volumes = new Volumes(options);
+    for (const record of options.records.all()) {
+      if (record.state !== "ready") await volumes.#remove(record);
+      else if (record.onBaseFile) await volumes.#checkBacking(record);
+    }
     return volumes;
   }
 
@@ -102,6 +113,74 @@ export class Volumes {
   /** Versions that volumes have, also such as are being made or deleted. */
   versions(): ReadonlySet<string> {
     return new Set(this.#records.all().map((record) => record.version));
+  }
+
+  /**
+   * Lets volumes whose version's base file has become whole back on the file, from their next start on. Those that a
+   * guest uses now, or that changed lately, are left for the next call: a domain that starts in the moment in which its
+   * disk is switched would find it locked. Throws what libvirt throws.
+   */
+  async switchToWholeFiles(): Promise<void> {
+    const { wholeFileOf, hypervisor } = this.#options;
+    const waiting = (record: VolumeRecord) =>
+      record.state === "ready" && !record.onBaseFile && wholeFileOf(record.version) !== undefined;
+    if (!this.#records.all().some(waiting)) return;
+    const running = new Set(await hypervisor.runningDomains());
+    let switched = false;
+    for (const { domain } of this.#records.all().filter(waiting)) {
+      if (running.has(domain)) continue;
+      if (await this.#exclusively(domain, () => this.#switch(domain))) switched = true;
+    }
+    if (switched) await hypervisor.refreshStoragePool();
+  }
+
+  async #switch(domain: string): Promise<boolean> {
+    const { wholeFileOf, now, logger } = this.#options;
+    const record = this.#records.get(domain);
+    const changed = await stat(this.path(domain)).catch(() => undefined);
+    if (record?.state !== "ready" || record.onBaseFile || changed === undefined) return false;
+    if (now().getTime() - changed.mtimeMs < switchQuietMs) return false;
+    await this.#records.write({ ...record, onBaseFile: true });
+    const wholeFile = wholeFileOf(record.version);
+    const rebase = [
+      "rebase",
+      "-q",
+      "-u",
+      "-f",
+      "qcow2",
+      "-F",
+      "raw",
+      "-b",
+      wholeFile ?? "",
+      this.path(domain),
+    ];
+    try {
+      // Takes QEMU's own lock of the overlay: it fails while any QEMU has it open, and none can open it meanwhile.
+      if (wholeFile !== undefined) await runTool("qemu-img", rebase);
+      await syncFile(this.path(domain));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.info(
+        { domain, reason },
+        "a volume cannot be switched to its whole base file now; it goes on as it is",
+      );
+    }
+    const isSwitched = wholeFile !== undefined && (await this.#backingOf(domain)) === wholeFile;
+    if (isSwitched) logger.info({ domain }, "a volume backs on its whole base file from its next start on");
+    else await this.#records.write(record);
+    return isSwitched;
+  }
+
+  /** A crash may have come between the record of a switch and the switch. */
+  async #checkBacking(record: VolumeRecord): Promise<void> {
+    const backing = await this.#backingOf(record.domain).catch(() => undefined);
+    if (backing?.startsWith("nbd") === true) await this.#records.write({ ...record, onBaseFile: false });
+  }
+
+  /** What the overlay backs on, as its header says. */
+  async #backingOf(domain: string): Promise<string | undefined> {
+    const info = ["info", "--force-share", "--output=json", "-f", "qcow2", this.path(domain)];
+    return backingSchema.parse(JSON.parse(await runTool("qemu-img", info)))["backing-filename"];
   }
 
   /** Whether a volume needs the version's index. */
@@ -159,13 +238,16 @@ export class Volumes {
       seedDigest: digest,
       createdAt: this.#options.now().toISOString(),
       fetchedBytesBefore: this.#options.fetchedBytesOf(version),
+      onBaseFile: this.#options.wholeFileOf(version) !== undefined,
     };
     await this.#records.write(record);
     this.#options.onMaking(version);
     try {
-      await this.#makeFiles(order, digest);
+      // Asked again: until the record was written, nothing kept the base file from being removed.
+      const wholeFile = record.onBaseFile ? this.#options.wholeFileOf(version) : undefined;
+      await this.#makeFiles(order, digest, wholeFile ?? exportUri(version, this.#options.nbdSocketPath));
       await this.#options.hypervisor.refreshStoragePool();
-      const ready: VolumeRecord = { ...record, state: "ready" };
+      const ready: VolumeRecord = { ...record, state: "ready", onBaseFile: wholeFile !== undefined };
       await this.#records.write(ready);
       return this.#describe(ready);
     } catch (error) {
@@ -175,13 +257,12 @@ export class Volumes {
     }
   }
 
-  async #makeFiles(order: AgentCreateVolume, digest: string): Promise<void> {
-    const { directory, scratchDirectory, nbdSocketPath } = this.#options;
+  async #makeFiles(order: AgentCreateVolume, digest: string, backing: string): Promise<void> {
+    const { directory, scratchDirectory } = this.#options;
     const work = join(scratchDirectory, randomUUID());
     const overlay = `${work}.qcow2`;
     const seed = `${work}.iso`;
     try {
-      const backing = `nbd+unix:///${order.version}?socket=${nbdSocketPath}`;
       const size = String(order.sizeBytes);
       // A size that is no multiple of 512 is rounded up by qemu-img itself.
       await runTool("qemu-img", ["create", "-q", "-f", "qcow2", "-b", backing, "-F", "raw", overlay, size]);
@@ -241,6 +322,11 @@ export class Volumes {
       if (this.#working.get(domain) === mine) this.#working.delete(domain);
     }
   }
+}
+
+/** What QEMU opens for a version that this node exports. */
+function exportUri(version: string, nbdSocketPath: string): string {
+  return `nbd+unix:///${version}?socket=${nbdSocketPath}`;
 }
 
 function notFound(domain: string): DvceError {

@@ -25,6 +25,10 @@ export class Virsh implements Hypervisor {
     return using;
   }
 
+  async runningDomains(): Promise<readonly string[]> {
+    return lines(await this.#virsh("list", "--name"));
+  }
+
   async ensureStoragePool(directory: string): Promise<void> {
     const all = lines(await this.#virsh("pool-list", "--all", "--name"));
     if (!all.includes(volumePoolName)) {
