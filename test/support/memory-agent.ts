@@ -4,12 +4,27 @@ import {
   volumePath,
   seedPath,
   type AgentCreateVolume,
+  type AgentPull,
+  type AgentPullRequest,
   type AgentVolume,
+  type ChunkRun,
   type ConsoleTail,
   type NodeRegistration,
+  type Verified,
   type VersionInventory,
 } from "@dvce/api";
-import { ChunkBitmap, decodeBatch, decodeChunk, digestOf, ImageIndex, IndexBuilder } from "@dvce/image";
+import {
+  ChunkBitmap,
+  decodeBatch,
+  decodeChunk,
+  digestOf,
+  encodeBatch,
+  encodeChunk,
+  type EncodedChunk,
+  ImageIndex,
+  IndexBuilder,
+} from "@dvce/image";
+import { Readable } from "node:stream";
 import { createHash } from "node:crypto";
 import type { AgentPort } from "../../service/src/agent-link/agents";
 import { Controller, type ControllerOptions } from "../../service/src/controller/controller";
@@ -21,6 +36,13 @@ export class MemoryAgent implements AgentPort {
   readonly chunks = new Set<string>();
   readonly indexes = new Map<string, ImageIndex>();
   readonly volumes = new Map<string, AgentVolume>();
+  /** Payloads of those that came in batches. */
+  readonly #payloads = new Map<string, EncodedChunk>();
+  /** Chunks whose bytes went bad; found when they are verified. */
+  readonly rotten = new Set<string>();
+  /** Images that this node can fetch, by their addresses. */
+  readonly web = new Map<string, { readonly index: ImageIndex; readonly chunks: readonly Buffer[] }>();
+  readonly pulls = new Map<string, AgentPull>();
   /** Nothing answers. */
   down = false;
   #sequence = 0;
@@ -51,8 +73,63 @@ export class MemoryAgent implements AgentPort {
   async putChunks(batch: Buffer): Promise<number> {
     this.#mustBeUp();
     const chunks = decodeBatch(batch);
-    for (const chunk of chunks) this.chunks.add(digestOf(decodeChunk(chunk)));
+    for (const chunk of chunks) {
+      this.chunks.add(digestOf(decodeChunk(chunk)));
+      this.#payloads.set(chunk.digest, { ...chunk, payload: Buffer.from(chunk.payload) });
+    }
     return chunks.length;
+  }
+
+  async fetchChunks(digests: readonly string[]): Promise<NodeJS.ReadableStream> {
+    this.#mustBeUp();
+    return Readable.from([encodeBatch(digests.flatMap((digest) => this.#payloads.get(digest) ?? []))]);
+  }
+
+  async verifyChunks(version: string, { firstChunk, chunks }: ChunkRun): Promise<Verified> {
+    this.#mustBeUp();
+    const all = this.indexes.get(version)?.chunks.slice(firstChunk, firstChunk + chunks) ?? [];
+    const here = all.filter(({ digest }) => this.chunks.has(digest));
+    const good = here.filter(({ digest }) => !this.rotten.has(digest));
+    return {
+      goodChunks: good.length,
+      goodBytes: good.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      absentChunks: all.length - here.length,
+      bad: here.flatMap(({ digest }) => (this.rotten.has(digest) ? digest : [])),
+    };
+  }
+
+  async replicateVersion(version: string): Promise<void> {
+    this.#mustBeUp();
+    for (const { digest } of this.indexes.get(version)?.chunks ?? []) this.chunks.add(digest);
+  }
+
+  /** Downloads when it is first asked, and is done when it is asked again. */
+  async startPull(id: string, { url }: AgentPullRequest): Promise<AgentPull> {
+    this.#mustBeUp();
+    const image = this.web.get(url);
+    const begun = this.pulls.get(id);
+    const pull: AgentPull = { phase: "download", doneBytes: 1, totalBytes: 2, version: null, error: null };
+    if (begun !== undefined && image !== undefined) {
+      for (const chunk of image.chunks) await this.putChunks(encodeBatch([encodeChunk(chunk)]));
+      const { version } = image.index;
+      this.pulls.set(id, { ...pull, phase: "done", doneBytes: 2, version });
+    } else if (begun !== undefined) {
+      const error = { code: "DVCE_IMAGE_DOWNLOAD_FAILED", message: `nothing at ${url}` };
+      this.pulls.set(id, { ...pull, phase: "failed", error });
+    } else this.pulls.set(id, pull);
+    return this.pulls.get(id) ?? pull;
+  }
+
+  async getPullIndex(id: string): Promise<Buffer> {
+    const { version } = this.pulls.get(id) ?? {};
+    const image = [...this.web.values()].find(({ index }) => index.version === version);
+    if (image === undefined) throw new DvceError("DVCE_PULL_NOT_FOUND", id);
+    return image.index.encode();
+  }
+
+  async deletePull(id: string): Promise<void> {
+    this.#mustBeUp();
+    this.pulls.delete(id);
   }
 
   async createVolume(volume: AgentCreateVolume): Promise<AgentVolume> {

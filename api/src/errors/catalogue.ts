@@ -33,6 +33,7 @@ export const errorCatalogue = {
   DVCE_IMAGE_CHECKSUM_MISMATCH: define(400),
   DVCE_IMAGE_DOWNLOAD_FAILED: define(502, true),
   DVCE_IMAGE_INCOMPLETE: define(409, true),
+  DVCE_PULL_NOT_FOUND: define(404),
   DVCE_VERSION_NOT_FOUND: define(404),
   DVCE_BOOT_PROFILE_NOT_FOUND: define(404),
   DVCE_INDEX_INVALID: define(400),

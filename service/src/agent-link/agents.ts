@@ -5,7 +5,19 @@ import type { NodeRegistry } from "../controller/node-registry";
 /** What the controller orders of an agent. */
 export type AgentPort = Pick<
   AgentClient,
-  "putVersion" | "putChunks" | "createVolume" | "listVolumes" | "getVolume" | "deleteVolume" | "getConsole"
+  | "putVersion"
+  | "putChunks"
+  | "fetchChunks"
+  | "verifyChunks"
+  | "replicateVersion"
+  | "startPull"
+  | "getPullIndex"
+  | "deletePull"
+  | "createVolume"
+  | "listVolumes"
+  | "getVolume"
+  | "deleteVolume"
+  | "getConsole"
 >;
 
 /** Makes the client of the agent at `url`. */

@@ -62,11 +62,13 @@ export async function serveController(options: ServeOptions): Promise<RunningCon
   const database = Database.open(join(options.dataDirectory, "controller.sqlite"));
   const servers: HttpServer[] = [];
   let gateway: Gateway | undefined;
+  let pulls: Controller["pulls"] | undefined;
   let timer: NodeJS.Timeout | undefined;
   const close = async (): Promise<void> => {
     clearInterval(timer);
     await gateway?.close();
     await Promise.all(servers.map(closeServer));
+    await pulls?.close();
     database.close();
   };
   try {
@@ -76,6 +78,7 @@ export async function serveController(options: ServeOptions): Promise<RunningCon
       connectAgent: connectAgents(nodeToken),
       ...(options.settings === undefined ? {} : { settings: options.settings }),
     });
+    pulls = controller.pulls;
     const { server } = await buildControllerServer({ controller, verify, logger, version: options.version });
     const addresses: Address[] = [];
     for (const address of options.listen) {

@@ -8,6 +8,7 @@ import type { EventRow } from "../state/events-table";
 
 export type EventKind =
   | "imported"
+  | "pulled"
   | "tagged"
   | "version-deleted"
   | "image-deleted"

@@ -13,6 +13,7 @@ import Fastify, {
 } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import { z } from "zod";
 import { bearerAuth, type BearerAuthOptions } from "./bearer-auth";
 import { errors, zodValidatorCompiler } from "./errors";
@@ -92,4 +93,9 @@ export async function buildServer(options: ServerOptions): Promise<Server> {
 /** Body schema of routes that take `application/octet-stream`. */
 export const octetsSchema = z
   .custom<Buffer>((value) => Buffer.isBuffer(value), "must be sent as application/octet-stream")
+  .meta({ type: "string", format: "binary" });
+
+/** Response schema of routes that stream `application/octet-stream`. */
+export const octetStreamSchema = z
+  .custom<Readable>((value) => value instanceof Readable)
   .meta({ type: "string", format: "binary" });

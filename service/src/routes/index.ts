@@ -8,7 +8,9 @@ import { bootProfileRoutes } from "./boot-profiles";
 import { clusterRoutes } from "./clusters";
 import { identityRoutes } from "./identity";
 import { imageRoutes } from "./images";
+import { imageReadRoutes } from "./image-reads";
 import { nodeRoutes } from "./nodes";
+import { pullRoutes } from "./pulls";
 import { versionRoutes } from "./versions";
 import { vmRoutes } from "./vms";
 import { volumeRoutes } from "./volumes";
@@ -50,6 +52,8 @@ export async function buildControllerServer(
     identityRoutes,
     nodeRoutes,
     imageRoutes,
+    imageReadRoutes,
+    pullRoutes,
     versionRoutes,
     bootProfileRoutes,
     clusterRoutes,

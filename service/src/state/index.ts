@@ -7,6 +7,7 @@ import { ImageVersionsTable } from "./image-versions-table";
 import { NodesTable } from "./nodes-table";
 import { PlacementsTable } from "./placements-table";
 import { PlansTable } from "./plans-table";
+import { PullsTable } from "./pulls-table";
 import { VersionsTable } from "./versions-table";
 import { VmsTable } from "./vms-table";
 import { VolumesTable } from "./volumes-table";
@@ -19,6 +20,7 @@ export class State {
   readonly clusters: ClustersTable;
   readonly placements: PlacementsTable;
   readonly plans: PlansTable;
+  readonly pulls: PullsTable;
   readonly volumes: VolumesTable;
   readonly vms: VmsTable;
   readonly events: EventsTable;
@@ -31,6 +33,7 @@ export class State {
     this.clusters = new ClustersTable(database);
     this.placements = new PlacementsTable(database);
     this.plans = new PlansTable(database);
+    this.pulls = new PullsTable(database);
     this.volumes = new VolumesTable(database);
     this.vms = new VmsTable(database);
     this.events = new EventsTable(database);

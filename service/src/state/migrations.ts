@@ -126,6 +126,20 @@ const migrations: readonly string[] = [
     DEFAULT '{"state":"waiting","presentBytes":0,"totalBytes":0}';
   ALTER TABLE volumes ADD COLUMN hydrated_at TEXT;
   `,
+  `
+  CREATE TABLE pulls (
+    id TEXT PRIMARY KEY,
+    image TEXT NOT NULL,
+    url TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    node TEXT,
+    version TEXT,
+    error_code TEXT,
+    error_message TEXT,
+    started_ms INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Applies the steps that the database lacks. Throws when it was written by a newer version of DVCE. */

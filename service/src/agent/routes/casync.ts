@@ -5,7 +5,7 @@
 import { digestSchema, DvceError, nameSchema } from "@dvce/api";
 import { Readable } from "node:stream";
 import { z } from "zod";
-import { octetsSchema, type Server } from "../../plugins/server";
+import { octetsSchema, octetStreamSchema, type Server } from "../../plugins/server";
 import type { CasyncChunks } from "../casync-chunks";
 import type { KnownVersion } from "../known-versions";
 import { Turnstile } from "../turnstile";
@@ -84,6 +84,7 @@ export function casyncRoutes(app: Server, { chunks, versionOf, requireVersion }:
         summary: "The .caibx of a version, or of an image's newest",
         produces: ["application/octet-stream"],
         params: indexParams,
+        response: { 200: octetStreamSchema },
       },
     },
     async (request, reply) => {

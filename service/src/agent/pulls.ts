@@ -1,0 +1,152 @@
+/**
+ * Images that this node fetches from the web: `<data>/pulls/`.
+ *
+ *     images/<checksum>.partial[.<pid>]    a download under way, continued by whoever asks for it next
+ *     images/<checksum>.img                a whole, verified download; removed when its chunks are stored
+ *     <id>.dvci                            index of the image that a pull stored, until it is fetched and forgotten
+ *
+ * Which pulls run is kept in memory only: the controller tells it again. A SIGKILL at any time costs the bytes of the file
+ * since the last write, and cutting the image again; chunks that are stored are not stored again. What nobody goes on with
+ * for a week is removed at start.
+ */
+import { DvceError, isDvceError, type AgentPull, type AgentPullRequest } from "@dvce/api";
+import { ingestImage, openImageSource, resolveImage, type ChunkSink } from "@dvce/image";
+import type { FastifyBaseLogger } from "fastify";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryPrefix, writeFileDurably } from "./files";
+import { Turnstile } from "./turnstile";
+
+export interface PullsOptions {
+  readonly directory: string;
+  /** Where chunks are put. */
+  readonly sink: ChunkSink;
+  readonly nowMs: () => number;
+  readonly logger: FastifyBaseLogger;
+}
+
+interface Running {
+  status: AgentPull;
+  readonly request: AgentPullRequest;
+  readonly stopping: AbortController;
+  readonly work: Promise<void>;
+}
+
+/** Downloads and ingests at a time; an ingest takes a few hundred MB of memory and every core. */
+const pullsAtATimeMax = 2;
+const abandonedMs = 7 * 24 * 60 * 60 * 1000;
+
+const waiting: AgentPull = { phase: "download", doneBytes: 0, totalBytes: null, version: null, error: null };
+
+export class Pulls {
+  readonly #options: PullsOptions;
+  readonly #pulls = new Map<string, Running>();
+  readonly #places = new Turnstile(pullsAtATimeMax);
+
+  private constructor(options: PullsOptions) {
+    this.#options = options;
+  }
+
+  static async open(options: PullsOptions): Promise<Pulls> {
+    const images = join(options.directory, "images");
+    await mkdir(images, { recursive: true });
+    for (const directory of [options.directory, images]) {
+      for (const name of await readdir(directory)) {
+        const path = join(directory, name);
+        const found = await stat(path);
+        const abandoned = options.nowMs() - found.mtimeMs > abandonedMs;
+        if (found.isFile() && (abandoned || name.startsWith(temporaryPrefix))) await rm(path);
+      }
+    }
+    return new Pulls(options);
+  }
+
+  /** Starts a pull, or answers how far it is. One that failed starts again. */
+  start(id: string, request: AgentPullRequest): AgentPull {
+    const known = this.#pulls.get(id);
+    if (known !== undefined && known.status.phase !== "failed") return known.status;
+    const stopping = new AbortController();
+    const running: Running = {
+      status: waiting,
+      request,
+      stopping,
+      work: Promise.resolve().then(() => this.#run(id, running)),
+    };
+    this.#pulls.set(id, running);
+    return running.status;
+  }
+
+  /** @throws DvceError `DVCE_PULL_NOT_FOUND` while there is no index */
+  async index(id: string): Promise<Buffer> {
+    if (this.#pulls.get(id)?.status.phase === "done") return readFile(this.#indexPath(id));
+    throw new DvceError("DVCE_PULL_NOT_FOUND", `This node has no pull ${id} that is done. Start it first.`);
+  }
+
+  /** Stops a pull if need be, and removes what it left. */
+  async forget(id: string): Promise<void> {
+    const pull = this.#pulls.get(id);
+    if (pull === undefined) return;
+    pull.stopping.abort(new Error("the pull was given up"));
+    await pull.work;
+    this.#pulls.delete(id);
+    await rm(this.#indexPath(id), { force: true });
+  }
+
+  /** Stops everything; partial files stay, to be continued. */
+  async close(): Promise<void> {
+    for (const { stopping } of this.#pulls.values()) stopping.abort(new Error("the agent stops"));
+    await Promise.all([...this.#pulls.values()].map(({ work }) => work));
+  }
+
+  /** Never rejects. */
+  async #run(id: string, pull: Running): Promise<void> {
+    const { logger } = this.#options;
+    await this.#places.enter();
+    try {
+      await this.#pull(id, pull);
+    } catch (error) {
+      if (pull.stopping.signal.aborted) return;
+      logger.warn({ err: error, id }, "a pull failed");
+      const { code, message } = isDvceError(error)
+        ? error
+        : { code: "DVCE_INTERNAL", message: "Something went wrong inside the agent; see its log." };
+      pull.status = { ...pull.status, phase: "failed", error: { code, message } };
+    } finally {
+      this.#places.leave();
+    }
+  }
+
+  async #pull(id: string, pull: Running): Promise<void> {
+    const { directory, sink, logger } = this.#options;
+    const { signal } = pull.stopping;
+    signal.throwIfAborted();
+    const { path } = await resolveImage({
+      ...pull.request,
+      cacheDirectory: directory,
+      signal,
+      onProgress: ({ doneBytes, totalBytes }) => {
+        pull.status = { ...waiting, doneBytes, totalBytes: totalBytes ?? null };
+      },
+    });
+    const source = await openImageSource(path);
+    try {
+      const index = await ingestImage(source, sink, {
+        signal,
+        onProgress: ({ doneBytes, totalBytes }) => {
+          pull.status = { ...waiting, phase: "ingest", doneBytes, totalBytes };
+        },
+      });
+      await writeFileDurably(this.#indexPath(id), index.encode());
+      const { sizeBytes, version } = index;
+      pull.status = { phase: "done", doneBytes: sizeBytes, totalBytes: sizeBytes, version, error: null };
+      logger.info({ id, version }, "an image was fetched and stored");
+    } finally {
+      await source.close();
+    }
+    await rm(path, { force: true });
+  }
+
+  #indexPath(id: string): string {
+    return join(this.#options.directory, `${id}.dvci`);
+  }
+}
