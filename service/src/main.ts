@@ -6,11 +6,12 @@ import { register as dev } from "./cli/dev";
 import { register as image } from "./cli/image";
 import { register as node } from "./cli/node";
 import { runProgram } from "./cli/program";
+import { register as store } from "./cli/store";
 import { register as token } from "./cli/token";
 import { register as vm } from "./cli/vm";
 import { register as volume } from "./cli/volume";
 
-const nouns = [image, cluster, node, volume, vm, token, controller, agent, dev];
+const nouns = [image, cluster, node, volume, vm, token, controller, agent, store, dev];
 
 void runProgram(process.argv, nouns).then((exitCode) => {
   process.exitCode = exitCode;

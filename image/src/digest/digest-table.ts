@@ -52,14 +52,21 @@ export class DigestTable {
 
   /** The slot that holds the digest, or the empty one where it belongs. */
   #slotOf(source: Buffer, offset: number): number {
-    const mask = this.#slots.length - 1;
+    const slots = this.#slots;
+    const digests = this.#digests;
+    const mask = slots.length - 1;
+    const head = source.readInt32LE(offset); // tells nearly all others apart, at a tenth of the cost of a compare
     let slot = this.#hash(source, offset) & mask;
     for (;;) {
-      const entry = this.#slots[slot] ?? emptySlot;
+      const entry = slots[slot] ?? emptySlot;
       if (entry === emptySlot) return slot;
       const start = entry * digestSizeBytes;
       const end = start + digestSizeBytes;
-      if (source.compare(this.#digests, start, end, offset, offset + digestSizeBytes) === 0) return slot;
+      if (
+        digests.readInt32LE(start) === head &&
+        source.compare(digests, start, end, offset, offset + digestSizeBytes) === 0
+      )
+        return slot;
       slot = (slot + 1) & mask;
     }
   }

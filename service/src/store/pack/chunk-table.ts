@@ -36,21 +36,30 @@ export function samePlace(a: Place, b: Place): boolean {
   return a.pack === b.pack && a.offsetBytes === b.offsetBytes;
 }
 
-/** Where each chunk lies: flat arrays of fixed records, 52 bytes a chunk and its slots. */
+/** Where each chunk lies: flat arrays of fixed records, 60 to 120 bytes a chunk with its slots. */
 export class ChunkTable {
   #digests = new DigestTable();
   /** Five numbers an entry: pack, offset, payload size, size, when held. */
   #fields = new Uint32Array(fieldCount * 1024);
   #count = 0;
   /** Bytes of each pack that chunks of this table take. */
-  readonly #liveBytes = new Map<number, number>();
+  readonly #liveBytes = new Map<number, { readonly pack: number; bytes: number }>();
+  /** The one that was changed last, and so most likely is next. */
+  #lastLive: { readonly pack: number; bytes: number } = { pack: dropped, bytes: 0 };
+
+  /** Makes room in a table that is empty yet, which spares moving everything while it grows. */
+  reserve(capacity: number): void {
+    if (this.#digests.size > 0) throw new Error("the table is not empty");
+    this.#digests = new DigestTable(capacity);
+    this.#fields = new Uint32Array(fieldCount * Math.max(1024, capacity));
+  }
 
   get count(): number {
     return this.#count;
   }
 
   liveBytesOf(pack: number): number {
-    return this.#liveBytes.get(pack) ?? 0;
+    return this.#liveBytes.get(pack)?.bytes ?? 0;
   }
 
   has(digest: Buffer): boolean {
@@ -64,16 +73,29 @@ export class ChunkTable {
   }
 
   /** Adds a chunk; one that is known lies at the new place from now on. It counts as held at `nowMs`. */
-  set(digest: Buffer, location: ChunkLocation, nowMs: number): void {
-    const { entry } = this.#digests.add(digest);
-    if (entry * fieldCount === this.#fields.length) {
+  set(digest: Buffer, { pack, offsetBytes, payloadBytes, sizeBytes }: ChunkLocation, nowMs: number): void {
+    this.setAt(digest, 0, pack, offsetBytes, payloadBytes, sizeBytes, nowMs);
+  }
+
+  /** As {@link set}, for the digest at `source[at, at + 32)`. */
+  setAt(
+    source: Buffer,
+    at: number,
+    pack: number,
+    offsetBytes: number,
+    payloadBytes: number,
+    sizeBytes: number,
+    nowMs: number,
+  ): void {
+    const { entry, added } = this.#digests.add(source, at);
+    if (entry * fieldCount >= this.#fields.length) {
       const fields = new Uint32Array(this.#fields.length * 2);
       fields.set(this.#fields);
       this.#fields = fields;
     }
-    this.#forget(entry);
+    if (!added) this.#forget(entry);
+    this.#place(entry, pack, offsetBytes, payloadBytes, sizeBytes);
     this.#fields[entry * fieldCount + 4] = nowMs;
-    this.#place(entry, location);
   }
 
   /** A chunk that lies at `from` lies at `to` from now on. Answers false, and does nothing, if it does not. */
@@ -81,7 +103,7 @@ export class ChunkTable {
     const entry = this.#entryAt(digest, from);
     if (entry < 0) return false;
     this.#forget(entry);
-    this.#place(entry, to);
+    this.#place(entry, to.pack, to.offsetBytes, to.payloadBytes, to.sizeBytes);
     return true;
   }
 
@@ -91,6 +113,12 @@ export class ChunkTable {
     if (entry < 0 || this.#fields[entry * fieldCount] === dropped) return false;
     this.#fields[entry * fieldCount + 4] = nowMs;
     return true;
+  }
+
+  /** A pack is gone, and with it what is known of it. */
+  forgetPack(pack: number): void {
+    this.#liveBytes.delete(pack);
+    if (this.#lastLive.pack === pack) this.#lastLive = { pack: dropped, bytes: 0 };
   }
 
   /** Forgets a chunk if it still lies at `location`. */
@@ -142,10 +170,14 @@ export class ChunkTable {
     return now !== undefined && samePlace(now, location) ? entry : -1;
   }
 
-  #place(entry: number, { pack, offsetBytes, payloadBytes, sizeBytes }: ChunkLocation): void {
-    this.#fields.set([pack, offsetBytes, payloadBytes, sizeBytes], entry * fieldCount);
+  #place(entry: number, pack: number, offsetBytes: number, payloadBytes: number, sizeBytes: number): void {
+    const at = entry * fieldCount;
+    this.#fields[at] = pack;
+    this.#fields[at + 1] = offsetBytes;
+    this.#fields[at + 2] = payloadBytes;
+    this.#fields[at + 3] = sizeBytes;
     this.#count++;
-    this.#addLive(pack, recordBytes({ payloadBytes }));
+    this.#addLive(pack, recordHeaderSizeBytes + payloadBytes);
   }
 
   #forget(entry: number): void {
@@ -157,9 +189,12 @@ export class ChunkTable {
   }
 
   #addLive(pack: number, bytes: number): void {
-    const live = (this.#liveBytes.get(pack) ?? 0) + bytes;
-    if (live === 0) this.#liveBytes.delete(pack);
-    else this.#liveBytes.set(pack, live);
+    if (this.#lastLive.pack !== pack) {
+      const live = this.#liveBytes.get(pack) ?? { pack, bytes: 0 };
+      this.#liveBytes.set(pack, live);
+      this.#lastLive = live;
+    }
+    this.#lastLive.bytes += bytes;
   }
 }
 

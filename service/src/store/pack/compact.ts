@@ -124,6 +124,7 @@ async function compactPack(
     throw new Error(`pack ${pack.number} still holds ${table.liveBytesOf(pack.number)} bytes of chunks`);
   }
   await packs.remove(pack.number);
+  table.forgetPack(pack.number);
   return copiedBytes;
 }
 

@@ -1,6 +1,6 @@
 import type { ChunkTable } from "./chunk-table";
-import type { Pack, Packs } from "./packs";
-import { readSidecar, type SidecarRecord, writeSidecar } from "./sidecar";
+import type { Packs, PackSize } from "./packs";
+import { readSidecar, type SidecarRecord } from "./sidecar";
 import type { StoreFiles } from "./store-files";
 
 /** Which records a pack has. Kept on the disk only, in the indexes beside the packs, except for the newest pack. */
@@ -17,13 +17,10 @@ export class PackRecords {
     this.#options = options;
   }
 
-  /**
-   * Every record of a pack that holds a chunk, and maybe records of dropped ones, in the order of their places. An index
-   * that is missing or damaged is written anew.
-   */
-  async of(pack: Pack): Promise<readonly SidecarRecord[]> {
+  /** Every record of a pack that holds a chunk, and maybe records of dropped ones, in the order of their places. */
+  async of(pack: PackSize): Promise<readonly SidecarRecord[]> {
     const { files, directory, packs, table } = this.#options;
-    if (pack === packs.newest) return packs.newestRecords;
+    if (pack.number === packs.newest?.number) return packs.newestRecords;
     if (this.#last?.number === pack.number) return this.#last.records;
     let records = await readSidecar(files, directory, pack.number, pack.sizeBytes);
     if (records === undefined) {
@@ -32,8 +29,6 @@ export class PackRecords {
       for (const { digest, offsetBytes, payloadBytes, sizeBytes } of table.inPack(pack.number))
         records.push({ digest: Buffer.from(digest), offsetBytes, payloadBytes, sizeBytes });
       records.sort((a, b) => a.offsetBytes - b.offsetBytes);
-      if (packs.get(pack.number) !== undefined)
-        await writeSidecar(files, directory, pack.number, pack.sizeBytes, records);
     }
     this.#last = { number: pack.number, records };
     return records;

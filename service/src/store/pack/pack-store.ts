@@ -71,12 +71,16 @@ export async function openPackStore(directory: string, options: PackStoreOptions
     onDamage({ message: `the list of quarantined chunks cannot be kept on the disk: ${why}` });
   });
   try {
-    await recoverPacks({ files, directory, table, packs, nowMs: monotonicMs(), onDamage });
+    const lost: { digest: Buffer; location: ChunkLocation }[] = [];
+    const onLost = (digest: Buffer, location: ChunkLocation) => lost.push({ digest, location });
+    await recoverPacks({ files, directory, table, packs, nowMs: monotonicMs(), onDamage, onLost });
     for (const { digest, pack, offsetBytes } of await quarantine.load((key) => table.find(key))) {
       const key = Buffer.from(digest, "hex");
       const location = table.find(key);
       if (location?.pack === pack && location.offsetBytes === offsetBytes) table.drop(key, location);
     }
+    for (const { digest, location } of lost)
+      if (!table.has(digest)) quarantine.add(digest.toString("hex"), location, "damaged", nowMs());
   } catch (error) {
     await packs.close();
     lock.release();

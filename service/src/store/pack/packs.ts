@@ -3,6 +3,11 @@ import { packFileName } from "./format";
 import { removeSidecar, type SidecarRecord } from "./sidecar";
 import type { StoreFile, StoreFiles } from "./store-files";
 
+export interface PackSize {
+  readonly number: number;
+  readonly sizeBytes: number;
+}
+
 export interface Pack {
   readonly number: number;
   readonly file: StoreFile;

@@ -1,9 +1,21 @@
 import { join } from "node:path";
-import type { ChunkTable } from "./chunk-table";
+import type { ChunkLocation, ChunkTable } from "./chunk-table";
 import { isPackHeader, packFileName, packHeaderSizeBytes, packNumberOf } from "./format";
 import type { Packs } from "./packs";
 import { scanPack, type ScannedRecord } from "./scan";
-import { readSidecar, removeSidecar, type SidecarRecord, sidecarNumberOf, writeSidecar } from "./sidecar";
+import {
+  decodeSidecar,
+  decodeSidecarOfAnySize,
+  enterSidecar,
+  isSidecar,
+  readSidecarFile,
+  removeSidecar,
+  sidecarFileName,
+  type SidecarRecord,
+  sidecarNumberOf,
+  sidecarRecordCount,
+  writeSidecar,
+} from "./sidecar";
 import type { StoreFile, StoreFiles } from "./store-files";
 import { isRemnant } from "./write-aside";
 import { groupBytesMax } from "./writer";
@@ -22,6 +34,8 @@ interface Recovery {
   readonly packs: Packs;
   readonly nowMs: number;
   readonly onDamage: (damage: StoreDamage) => void;
+  /** Told of a record that an index names and its pack does not have any more. */
+  readonly onLost: (digest: Buffer, location: ChunkLocation) => void;
 }
 
 /**
@@ -39,24 +53,66 @@ export async function recoverPacks(recovery: Recovery): Promise<void> {
   numbers.sort((a, b) => a - b);
   for (const number of names.map(sidecarNumberOf))
     if (number !== undefined && !numbers.includes(number)) await removeSidecar(files, directory, number);
+  let recordCount = 0;
+  for (const number of numbers)
+    recordCount += sidecarRecordCount(await files.sizeBytes(join(directory, sidecarFileName(number))));
+  recovery.table.reserve(recordCount);
   const newest = numbers[numbers.length - 1];
-  for (const number of numbers) await recoverPack(recovery, number, number === newest);
+  const ahead: Promise<OpenedPack>[] = [];
+  try {
+    for (const [i, number] of numbers.entries()) {
+      for (const next of numbers.slice(i + ahead.length, i + openedAheadMax)) {
+        const opening = openPack(recovery, next);
+        opening.catch(() => undefined); // looked at in its turn
+        ahead.push(opening);
+      }
+      const opened = await ahead.shift();
+      if (opened !== undefined) await recoverPack(recovery, number, number === newest, opened);
+    }
+  } catch (error) {
+    for (const opened of await Promise.allSettled(ahead))
+      if (opened.status === "fulfilled") await opened.value.file.close();
+    throw error;
+  }
   // After kill -9 files and records can be seen that no power cut would spare yet.
   await recovery.packs.newest?.file.sync();
   await files.syncDirectory(directory);
 }
 
-async function recoverPack(recovery: Recovery, number: number, isNewest: boolean): Promise<void> {
-  const { files, directory, packs } = recovery;
+interface OpenedPack {
+  readonly file: StoreFile;
+  readonly sizeBytes: number;
+  /** Bytes of its index, whatever they are. */
+  readonly sidecar: Buffer | undefined;
+}
+
+/** Indexes that are read while others are entered into the table. */
+const openedAheadMax = 8;
+
+async function openPack({ files, directory }: Recovery, number: number): Promise<OpenedPack> {
+  const file = await files.open(join(directory, packFileName(number)), "write");
+  try {
+    const sidecar = await readSidecarFile(files, directory, number);
+    return { file, sizeBytes: await file.sizeBytes(), sidecar };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function recoverPack(
+  recovery: Recovery,
+  number: number,
+  isNewest: boolean,
+  { file, sizeBytes, sidecar }: OpenedPack,
+): Promise<void> {
+  const { files, directory, table, packs } = recovery;
   const path = join(directory, packFileName(number));
-  const file = await files.open(path, "write");
   let kept = false;
   try {
-    const sizeBytes = await file.sizeBytes();
-    const known = await readSidecar(files, directory, number, sizeBytes);
-    if (known !== undefined) {
-      enter(recovery, number, known);
-      packs.add(number, sizeBytes, file, known);
+    if (sidecar !== undefined && isSidecar(sidecar, sizeBytes)) {
+      enterSidecar(sidecar, number, table, recovery.nowMs);
+      packs.add(number, sizeBytes, file, isNewest ? decodeSidecar(sidecar, sizeBytes) : []);
       kept = true;
       return;
     }
@@ -87,9 +143,12 @@ async function recoverPack(recovery: Recovery, number: number, isNewest: boolean
       await file.sync();
       await writeSidecar(files, directory, number, keptBytes, records);
     }
-    enter(recovery, number, records);
+    for (const { digest, ...place } of records) table.set(digest, { pack: number, ...place }, recovery.nowMs);
     packs.add(number, keptBytes, file, records);
     kept = true;
+    const should = sidecar === undefined ? undefined : decodeSidecarOfAnySize(sidecar);
+    for (const { digest, ...place } of should?.records ?? [])
+      if (!table.has(digest)) recovery.onLost(digest, { pack: number, ...place });
   } finally {
     if (!kept) await file.close();
   }
@@ -108,9 +167,4 @@ async function writeOnceMore(file: StoreFile, startBytes: number, endBytes: numb
     await file.read(at, part);
     await file.write(at, [part]);
   }
-}
-
-function enter(recovery: Recovery, number: number, records: readonly SidecarRecord[]): void {
-  for (const { digest, ...location } of records)
-    recovery.table.set(digest, { pack: number, ...location }, recovery.nowMs);
 }

@@ -13,6 +13,7 @@
  */
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import type { ChunkTable } from "./chunk-table";
 import { isPossibleRecord, packFileName, packNumberOf } from "./format";
 import type { StoreFiles } from "./store-files";
 import { writeAside } from "./write-aside";
@@ -41,11 +42,26 @@ export async function readSidecar(
   pack: number,
   packSizeBytes: number,
 ): Promise<SidecarRecord[] | undefined> {
+  const bytes = await readSidecarFile(files, directory, pack);
+  return bytes === undefined ? undefined : decodeSidecar(bytes, packSizeBytes);
+}
+
+/** The bytes of the index of a pack, whatever they are; undefined when there are none that can be read. */
+export async function readSidecarFile(
+  files: StoreFiles,
+  directory: string,
+  pack: number,
+): Promise<Buffer | undefined> {
   try {
-    return decodeSidecar(await files.readWhole(join(directory, sidecarFileName(pack))), packSizeBytes);
+    return await files.readWhole(join(directory, sidecarFileName(pack)));
   } catch {
-    return undefined; // none, or none that can be read: the pack itself is read instead
+    return undefined; // the pack itself is read instead
   }
+}
+
+/** How many records an index of this size has. */
+export function sidecarRecordCount(sizeBytes: number): number {
+  return Math.max(0, Math.floor((sizeBytes - headerSizeBytes - 4) / recordSizeBytes));
 }
 
 /** The pack of which a file is the index, or undefined for other files. */
@@ -91,20 +107,63 @@ export function encodeSidecar(packSizeBytes: number, records: readonly SidecarRe
 
 /** The records, or undefined when the bytes are damaged or speak of a pack of another size. */
 export function decodeSidecar(bytes: Buffer, packSizeBytes: number): SidecarRecord[] | undefined {
-  if (bytes.length < headerSizeBytes + 4 || !bytes.subarray(0, 8).equals(magic)) return undefined;
-  const count = bytes.readUInt32LE(12);
-  if (bytes.readUInt32LE(8) !== formatVersion || bytes.readBigUInt64LE(16) !== BigInt(packSizeBytes))
-    return undefined;
-  if (bytes.length !== headerSizeBytes + count * recordSizeBytes + 4) return undefined;
-  if (crc32(bytes.subarray(0, bytes.length - 4)) !== bytes.readUInt32LE(bytes.length - 4)) return undefined;
+  if (!isSidecar(bytes, packSizeBytes)) return undefined;
   const records: SidecarRecord[] = [];
-  for (let i = 0; i < count; i++) {
-    const at = headerSizeBytes + i * recordSizeBytes;
-    const offsetBytes = bytes.readUInt32LE(at + 32);
-    const payloadBytes = bytes.readUInt32LE(at + 36);
-    const sizeBytes = bytes.readUInt32LE(at + 40);
-    if (!isPossibleRecord(offsetBytes, payloadBytes, sizeBytes, packSizeBytes)) return undefined;
-    records.push({ digest: bytes.subarray(at, at + 32), offsetBytes, payloadBytes, sizeBytes });
+  for (let at = headerSizeBytes; at < bytes.length - 4; at += recordSizeBytes) {
+    records.push({
+      digest: bytes.subarray(at, at + 32),
+      offsetBytes: bytes.readUInt32LE(at + 32),
+      payloadBytes: bytes.readUInt32LE(at + 36),
+      sizeBytes: bytes.readUInt32LE(at + 40),
+    });
   }
   return records;
+}
+
+/**
+ * The records of an index that is whole but was written when its pack had another size: what the pack held, or should hold.
+ * Undefined when it is not whole.
+ */
+export function decodeSidecarOfAnySize(
+  bytes: Buffer,
+): { readonly records: readonly SidecarRecord[]; readonly packSizeBytes: number } | undefined {
+  if (bytes.length < headerSizeBytes) return undefined;
+  const packSizeBytes = Number(bytes.readBigUInt64LE(16));
+  const records = Number.isSafeInteger(packSizeBytes) ? decodeSidecar(bytes, packSizeBytes) : undefined;
+  return records === undefined ? undefined : { records, packSizeBytes };
+}
+
+/** Enters every record of a valid index into the table, without an object for each: stores have millions. */
+export function enterSidecar(bytes: Buffer, pack: number, table: ChunkTable, nowMs: number): void {
+  for (let at = headerSizeBytes; at < bytes.length - 4; at += recordSizeBytes) {
+    table.setAt(
+      bytes,
+      at,
+      pack,
+      bytes.readUInt32LE(at + 32),
+      bytes.readUInt32LE(at + 36),
+      bytes.readUInt32LE(at + 40),
+      nowMs,
+    );
+  }
+}
+
+/** Whether these bytes are the index of a pack of this size, with records that can stand in it. */
+export function isSidecar(bytes: Buffer, packSizeBytes: number): boolean {
+  if (bytes.length < headerSizeBytes + 4 || !bytes.subarray(0, 8).equals(magic)) return false;
+  const count = bytes.readUInt32LE(12);
+  if (bytes.readUInt32LE(8) !== formatVersion || bytes.readBigUInt64LE(16) !== BigInt(packSizeBytes))
+    return false;
+  if (bytes.length !== headerSizeBytes + count * recordSizeBytes + 4) return false;
+  if (crc32(bytes.subarray(0, bytes.length - 4)) !== bytes.readUInt32LE(bytes.length - 4)) return false;
+  for (let at = headerSizeBytes; at < bytes.length - 4; at += recordSizeBytes) {
+    const possible = isPossibleRecord(
+      bytes.readUInt32LE(at + 32),
+      bytes.readUInt32LE(at + 36),
+      bytes.readUInt32LE(at + 40),
+      packSizeBytes,
+    );
+    if (!possible) return false;
+  }
+  return true;
 }

@@ -1,6 +1,6 @@
 /** The file system as the pack store uses it: the edge where tests put failing disks and lost writes. */
 import { constants } from "node:fs";
-import { type FileHandle, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { errorCode } from "./error-code";
 
 export interface StoreFile {
@@ -23,8 +23,10 @@ export interface StoreFiles {
    * system can do that, else through the page cache: offsets, and `target` with its size, must then be multiples of
    * {@link directAlignmentBytes}, see {@link directMemory}.
    */
-  open(path: string, mode: "create" | "write" | "direct"): Promise<StoreFile>;
+  open(path: string, mode: "create" | "write" | "read" | "direct"): Promise<StoreFile>;
   list(directory: string): Promise<string[]>;
+  /** Size of a file; 0 when there is none. */
+  sizeBytes(path: string): Promise<number>;
   readWhole(path: string): Promise<Buffer>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
@@ -113,7 +115,8 @@ function skip(parts: readonly Buffer[], bytes: number): Buffer[] {
 
 export const nodeStoreFiles: StoreFiles = {
   async open(path, mode) {
-    if (mode !== "direct") return new NodeFile(await open(path, mode === "create" ? "wx+" : "r+", 0o600));
+    const flags = { create: "wx+", write: "r+", read: "r" };
+    if (mode !== "direct") return new NodeFile(await open(path, flags[mode], 0o600));
     try {
       return new NodeFile(await open(path, constants.O_RDONLY | constants.O_DIRECT), true);
     } catch (error) {
@@ -122,6 +125,7 @@ export const nodeStoreFiles: StoreFiles = {
     }
   },
   list: (directory) => readdir(directory),
+  sizeBytes: async (path) => (await stat(path).catch(() => undefined))?.size ?? 0,
   readWhole: (path) => readFile(path),
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),

@@ -9,18 +9,18 @@ import type { Verified } from "../chunk-store";
 import { type ChunkLocation, type ChunkTable, recordBytes, samePlace } from "./chunk-table";
 import { errorCode } from "./error-code";
 import { packFileName, recordSizeBytesMax } from "./format";
-import type { PackRecords } from "./pack-records";
-import type { Pack, Packs } from "./packs";
+import type { PackSize } from "./packs";
 import type { BadReason } from "./quarantine";
 import { checkRecord } from "./record";
+import type { SidecarRecord } from "./sidecar";
 import { directAlignmentBytes, directMemory, type StoreFile, type StoreFiles } from "./store-files";
 
-interface Options {
+export interface PackVerifierOptions {
   readonly files: StoreFiles;
   readonly directory: string;
-  readonly packs: Packs;
+  readonly packs: { all(): readonly PackSize[]; get(number: number): PackSize | undefined };
   readonly table: ChunkTable;
-  readonly records: PackRecords;
+  readonly records: { of(pack: PackSize): Promise<readonly SidecarRecord[]> };
   /** Decodes a chunk and checks its digest; throws `DVCE_CHUNK_CORRUPT`. */
   readonly decode: (chunk: EncodedChunk) => Promise<unknown>;
   /** Takes a bad chunk out of the table, if it still lies there. */
@@ -36,11 +36,11 @@ interface Reading {
 const windowSizeBytes = 1024 * 1024;
 
 export class PackVerifier {
-  readonly #options: Options;
+  readonly #options: PackVerifierOptions;
   #turn: Promise<unknown> = Promise.resolve();
   #memory: Buffer | undefined;
 
-  constructor(options: Options) {
+  constructor(options: PackVerifierOptions) {
     this.#options = options;
   }
 
@@ -98,7 +98,7 @@ export class PackVerifier {
   }
 
   /** The chunks that lie in a pack at or behind an offset, in the order of their places. */
-  async #chunksOf(pack: Pack, fromBytes: number): Promise<Reading[]> {
+  async #chunksOf(pack: PackSize, fromBytes: number): Promise<Reading[]> {
     const readings: Reading[] = [];
     for (const { digest, ...place } of await this.#options.records.of(pack)) {
       if (place.offsetBytes < fromBytes) continue;
