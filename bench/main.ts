@@ -5,13 +5,14 @@ import { DvceError } from "@dvce/api";
 import { ensureAll } from "../tools/setup";
 import { repositoryDirectory } from "../tools/setup/paths";
 import { boot } from "./boot/boot";
+import { fetch } from "./fetch/fetch";
 import { type Benchmark, measure } from "./harness/benchmark";
 import { commitMeasured, machineDescription } from "./harness/machine";
 import { type BenchmarkResult, formatResult } from "./harness/result";
 import { ingest } from "./ingest/ingest";
 import { loop } from "./loop/loop";
 
-const benchmarks: readonly Benchmark[] = [boot, loop, ingest];
+const benchmarks: readonly Benchmark[] = [boot, loop, ingest, fetch];
 
 const usage = `npm run bench -- NAME [--quick]
 

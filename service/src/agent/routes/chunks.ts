@@ -18,7 +18,7 @@ const stallMsMax = 2 * chunkWaitMsMax;
 const sendBufferBytes = 512 * 1024;
 
 /** Chunks in and out, in batches. */
-export function chunkRoutes(app: Server, chunks: LocalChunks, batches: BatchServer): void {
+export function chunkRoutes(app: Server, chunks: LocalChunks, batches: Pick<BatchServer, "send">): void {
   const puts = new Turnstile(putsAtATimeMax);
   const checks = new Turnstile(1);
 
