@@ -1,7 +1,14 @@
 import { execFile } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { decodeChunk, type ImageIndex, ingestImage, openImageSource } from "@dvce/image";
+import {
+  type ChunkingParameters,
+  type ChunkSink,
+  decodeChunk,
+  type ImageIndex,
+  ingestImage,
+  openImageSource,
+} from "@dvce/image";
 
 export const run = promisify(execFile);
 
@@ -19,15 +26,19 @@ export async function writeRawDisk(
 }
 
 /** The index of an image, and the disk put together again from its chunks. */
-export async function indexAndRebuild(path: string): Promise<{ index: ImageIndex; disk: Buffer }> {
+export async function indexAndRebuild(
+  path: string,
+  chunking?: ChunkingParameters,
+): Promise<{ index: ImageIndex; disk: Buffer }> {
   const source = await openImageSource(path);
   const chunks = new Map<string, Buffer>();
-  const index = await ingestImage(source, {
+  const sink: ChunkSink = {
     missing: (digests) => Promise.resolve(digests.filter((digest) => !chunks.has(digest))),
     async put(encoded) {
       for (const chunk of encoded) chunks.set(chunk.digest, Buffer.from(decodeChunk(chunk)));
     },
-  });
+  };
+  const index = await ingestImage(source, sink, chunking === undefined ? {} : { chunking });
   await source.close();
   const disk = Buffer.alloc(index.sizeBytes);
   for (const extent of index.extents(0, index.sizeBytes)) {

@@ -1,6 +1,7 @@
 /**
- * Installs packages into the system on a disk as apt would on a running host: through the kernel's own ext4, which
- * allocates blocks for new files and leaves old ones where they are. Needs root and a loop device.
+ * Installs packages into the system on a disk as an image pipeline does: through the kernel's own ext4, which
+ * allocates blocks for new files and leaves old ones where they are, and cleaned up after. Needs root and a loop
+ * device.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -50,8 +51,10 @@ chmod 755 "$2/usr/sbin/policy-rc.d"
 chroot "$2" apt-get update
 chroot "$2" apt-get install --yes --no-install-recommends ${serverPackages.join(" ")}
 chroot "$2" apt-get clean
+find "$2/var/lib/apt/lists" -type f -delete
 rm "$2/usr/sbin/policy-rc.d"
 umount "$2/run" "$2/sys" "$2/proc"
+sync -f "$2" # what is not yet known as freed on the disk is not trimmed
 fstrim "$2"
 umount "$2"
 `;

@@ -9,12 +9,17 @@ const small: ChunkingParameters = {
   chunkBlocksMax: 5,
   cutThreshold: Math.floor(2 ** 32 / 3),
   segmentSizeBytes: 64 * 512,
+  fileBlocksMin: 3,
 };
+const byCrcAlone: ChunkingParameters = { ...small, fileBlocksMin: 0 };
+
+/** A block of one kind of bytes, the kinds 8 and 9 with eight and nine zeros at the end, as a file's last block has them. */
+const block = (kind: number) => Buffer.alloc(512, kind).fill(0, kind < 8 ? 512 : 512 - kind);
 
 /** Blocks of few kinds, so that equal and zero blocks are frequent; perhaps a short block at the end. */
 const runs = fc
-  .tuple(fc.array(fc.nat(6), { maxLength: 80 }), fc.nat(511))
-  .map(([kinds, tail]) => Buffer.concat([...kinds.map((k) => Buffer.alloc(512, k)), Buffer.alloc(tail, 7)]));
+  .tuple(fc.array(fc.nat(9), { maxLength: 80 }), fc.nat(511), fc.nat(1))
+  .map(([kinds, tail, kind]) => Buffer.concat([...kinds.map(block), Buffer.alloc(tail, kind)]));
 
 function cut(run: Buffer, parameters = small): [number, number][] {
   const chunks: [number, number][] = [];
@@ -35,12 +40,46 @@ describe("cutRun", () => {
           for (let block = start; block < end; block += 512) {
             expect(isZero(run, block, Math.min(end, block + 512))).toBe(false);
           }
-          const isShort = end - start < 2 * 512;
-          const beforeZero = end >= run.length || isZero(run, end, Math.min(run.length, end + 512));
-          if (isShort) expect(beforeZero).toBe(true);
           at = end;
         }
         expect(isZero(run, at, run.length)).toBe(true);
+      }),
+    );
+  });
+
+  it("without files, ends a chunk below its minimum before zeros only", () => {
+    fc.assert(
+      fc.property(runs, (run) => {
+        for (const [start, end] of cut(run, byCrcAlone)) {
+          if (end - start >= 2 * 512 || end >= run.length) continue;
+          expect(isZero(run, end, Math.min(run.length, end + 512))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it("gives small files chunks together, and a larger one a chunk of its own", () => {
+    const file = (kinds: string) => [...kinds].map((kind) => block(Number(kind)));
+    const noCrc = { ...small, cutThreshold: 0, chunkBlocksMax: 8 };
+    // Lower digits are inner blocks, 8 and 9 end a file; files below three blocks are small, 0 is a hole.
+    const run = Buffer.concat(
+      file("8" + "18" + "29" + "8" + "9" + "1238" + "8" + "18" + "12345" + "8" + "0" + "8"),
+    );
+    const chunks: string[] = [];
+    for (const [start, end] of cut(run, noCrc)) chunks.push(run.toString("latin1", start, end));
+    const texts = (...list: string[]) => list.map((kinds) => Buffer.concat(file(kinds)).toString("latin1"));
+    expect(chunks).toEqual(texts("818", "298", "9", "1238", "818", "123458", "8"));
+  });
+
+  it("gives a larger file the same chunks whatever stands before and after it", () => {
+    const body = pseudoRandom(30 * 512).fill(0, 30 * 512 - 40);
+    const inner = new Set(cut(body).map(([s, e]) => body.toString("latin1", s, e)));
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 20 }), fc.nat(20), (kinds, after) => {
+        const before = Buffer.concat([...kinds.map(block), block(8)]);
+        const run = Buffer.concat([before, body, pseudoRandom(after * 512, 3)]);
+        const found = new Set(cut(run).map(([s, e]) => run.toString("latin1", s, e)));
+        for (const chunk of inner) expect(found.has(chunk)).toBe(true);
       }),
     );
   });
@@ -65,13 +104,13 @@ describe("cutRun", () => {
     const first = texts(data);
     const second = texts(shifted);
     const shared = [...first].filter((text) => second.has(text)).length;
-    expect(shared).toBeGreaterThanOrEqual(first.size - 3);
+    expect(shared).toBeGreaterThanOrEqual(first.size - 4);
   });
 
-  it("makes chunks of 64 KiB on average", () => {
-    const data = pseudoRandom(16 * 1024 * 1024);
-    const average = data.length / cut(data, defaultChunking).length / 1024;
-    expect(average).toBeGreaterThan(55);
-    expect(average).toBeLessThan(73);
+  it("makes chunks of 31 blocks on average, less what the maximum takes, where no file ends", () => {
+    const data = pseudoRandom(32 * 1024 * 1024);
+    const average = data.length / cut(data, defaultChunking).length / 4096;
+    expect(average).toBeGreaterThan(25);
+    expect(average).toBeLessThan(33);
   });
 });

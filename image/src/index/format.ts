@@ -4,7 +4,8 @@
  *     offset size  field
  *      0     8     magic "DVCEINDX"
  *      8     2     format version, 1
- *     10     2     chunking algorithm: 1 block-aligned content-defined with CRC-32 (chunking/cut.ts)
+ *     10     2     chunking algorithm (chunking/cut.ts): block-aligned and content-defined, 1 by CRC-32 alone,
+ *                  2 also by where files end
  *     12     4     block size in bytes
  *     16     4     minimum of blocks in a chunk
  *     20     4     maximum of blocks in a chunk
@@ -13,7 +14,8 @@
  *     32     8     image size in bytes
  *     40     4     number of unique chunks, C
  *     44     4     number of extents, E
- *     48    16     zero
+ *     48     4     files from so many blocks on have chunks of their own; 0 for algorithm 1
+ *     52    12     zero
  *     64    36·C   chunks, in the order of their first extent: 32 SHA-256, 4 size in bytes
  *           24·E   extents, by image offset: 8 image offset, 4 chunk number, 4 offset in the chunk,
  *                  4 length, 4 zero
@@ -30,6 +32,7 @@
 export const indexMagic = Buffer.from("DVCEINDX", "latin1");
 export const indexFormatVersion = 1;
 export const chunkingAlgorithmBlockCrc32 = 1;
+export const chunkingAlgorithmFileEnds = 2;
 
 export const headerSizeBytes = 64;
 export const chunkRecordSizeBytes = 36;
@@ -46,7 +49,8 @@ export const fieldOffset = {
   imageSize: 32,
   chunkCount: 40,
   extentCount: 44,
-  zero: 48,
+  fileBlocksMin: 48,
+  zero: 52,
 } as const;
 
 /** Offsets inside an extent record. */

@@ -146,6 +146,13 @@ describe("ImageIndex", () => {
       (bytes) => bytes.writeUInt32LE(4097, fieldOffset.segmentSize),
     ],
     ["a huge image", /too large/, (bytes) => bytes.writeBigUInt64LE(2n ** 60n, fieldOffset.imageSize)],
+    ["files without their algorithm", /do not go/, (bytes) => bytes.writeUInt16LE(1, fieldOffset.algorithm)],
+    [
+      "an algorithm without its files",
+      /do not go/,
+      (bytes) => bytes.writeUInt32LE(0, fieldOffset.fileBlocksMin),
+    ],
+    ["files above the maximum", /do not go/, (bytes) => bytes.writeUInt32LE(65, fieldOffset.fileBlocksMin)],
     [
       "a huge chunk count",
       /take \d+ bytes/,

@@ -53,6 +53,7 @@ export class ImageIndex {
       chunkBlocksMax: bytes.readUInt32LE(fieldOffset.chunkBlocksMax),
       cutThreshold: bytes.readUInt32LE(fieldOffset.cutThreshold),
       segmentSizeBytes: bytes.readUInt32LE(fieldOffset.segmentSize),
+      fileBlocksMin: bytes.readUInt32LE(fieldOffset.fileBlocksMin),
     };
     this.#extentsStart = headerSizeBytes + this.chunkCount * chunkRecordSizeBytes;
   }

@@ -3,6 +3,7 @@ import { digestSizeBytes } from "../digest/digest";
 import { DigestTable } from "../digest/digest-table";
 import {
   chunkingAlgorithmBlockCrc32,
+  chunkingAlgorithmFileEnds,
   chunkRecordSizeBytes,
   extentField,
   extentRecordSizeBytes,
@@ -55,7 +56,12 @@ export class IndexBuilder {
     const bytes = Buffer.alloc(extentsStart + this.#extentCount * extentRecordSizeBytes);
     indexMagic.copy(bytes);
     bytes.writeUInt16LE(indexFormatVersion, fieldOffset.formatVersion);
-    bytes.writeUInt16LE(chunkingAlgorithmBlockCrc32, fieldOffset.algorithm);
+    const { fileBlocksMin } = this.#chunking;
+    bytes.writeUInt16LE(
+      fileBlocksMin === 0 ? chunkingAlgorithmBlockCrc32 : chunkingAlgorithmFileEnds,
+      fieldOffset.algorithm,
+    );
+    bytes.writeUInt32LE(fileBlocksMin, fieldOffset.fileBlocksMin);
     bytes.writeUInt32LE(this.#chunking.blockSizeBytes, fieldOffset.blockSize);
     bytes.writeUInt32LE(this.#chunking.chunkBlocksMin, fieldOffset.chunkBlocksMin);
     bytes.writeUInt32LE(this.#chunking.chunkBlocksMax, fieldOffset.chunkBlocksMax);

@@ -4,6 +4,7 @@ import { digestSizeBytes } from "../digest/digest";
 import { DigestTable } from "../digest/digest-table";
 import {
   chunkingAlgorithmBlockCrc32,
+  chunkingAlgorithmFileEnds,
   chunkRecordSizeBytes,
   extentField,
   extentRecordSizeBytes,
@@ -36,9 +37,6 @@ function validateHeader(bytes: Buffer) {
   if (formatVersion !== indexFormatVersion) {
     throw invalid(`it has format version ${formatVersion}; this DVCE reads version ${indexFormatVersion}`);
   }
-  const algorithm = bytes.readUInt16LE(fieldOffset.algorithm);
-  if (algorithm !== chunkingAlgorithmBlockCrc32)
-    throw invalid(`chunking algorithm ${algorithm} is not known`);
   validateChunking(bytes);
   for (let at: number = fieldOffset.zero; at < headerSizeBytes; at++) {
     if (bytes[at] !== 0) throw invalid(`byte ${at} must be zero`);
@@ -61,6 +59,10 @@ function validateChunking(bytes: Buffer): void {
   const blocksMin = bytes.readUInt32LE(fieldOffset.chunkBlocksMin);
   const blocksMax = bytes.readUInt32LE(fieldOffset.chunkBlocksMax);
   const segmentSize = bytes.readUInt32LE(fieldOffset.segmentSize);
+  const fileBlocksMin = bytes.readUInt32LE(fieldOffset.fileBlocksMin);
+  const algorithm = bytes.readUInt16LE(fieldOffset.algorithm);
+  if (algorithm !== chunkingAlgorithmBlockCrc32 && algorithm !== chunkingAlgorithmFileEnds)
+    throw invalid(`chunking algorithm ${algorithm} is not known`);
   if (blockSize < 512 || blockSize > chunkSizeBytesMax || (blockSize & (blockSize - 1)) !== 0) {
     throw invalid(`a block of ${blockSize} bytes is not a power of two from 512 to ${chunkSizeBytesMax}`);
   }
@@ -69,6 +71,9 @@ function validateChunking(bytes: Buffer): void {
   }
   if (segmentSize < blockSize || segmentSize % blockSize !== 0) {
     throw invalid(`a segment of ${segmentSize} bytes is no multiple of the block of ${blockSize}`);
+  }
+  if (fileBlocksMin > blocksMax || fileBlocksMin > 0 !== (algorithm === chunkingAlgorithmFileEnds)) {
+    throw invalid(`files of ${fileBlocksMin} blocks do not go with chunking algorithm ${algorithm}`);
   }
 }
 

@@ -15,7 +15,7 @@ export interface IndexImageOptions {
 }
 
 /** Changes with whatever would give the same image another index: format, chunking, cut hash. */
-const memoKind = "image-index-1";
+const memoKind = "image-index-2";
 
 /**
  * The index of the image file at `path`. An unchanged file is not read again: its index is kept in the cache folder.
