@@ -5,14 +5,16 @@ import { DvceError } from "@dvce/api";
 import { ensureAll } from "../tools/setup";
 import { repositoryDirectory } from "../tools/setup/paths";
 import { boot } from "./boot/boot";
+import { dedup } from "./dedup/dedup";
 import { fetch } from "./fetch/fetch";
 import { type Benchmark, measure } from "./harness/benchmark";
 import { commitMeasured, machineDescription } from "./harness/machine";
 import { type BenchmarkResult, formatResult } from "./harness/result";
 import { ingest } from "./ingest/ingest";
 import { loop } from "./loop/loop";
+import { serve } from "./serve/serve";
 
-const benchmarks: readonly Benchmark[] = [boot, loop, ingest, fetch];
+const benchmarks: readonly Benchmark[] = [boot, dedup, loop, ingest, fetch, serve];
 
 const usage = `npm run bench -- NAME [--quick]
 
@@ -39,7 +41,11 @@ async function main(argv: readonly string[]): Promise<void> {
   const setup = await ensureAll({ image: true, opentofu: false, desync: true, benchmarks: true });
   const prepared = await benchmark.prepare({ quick, setup, say, signal: abort.signal });
   try {
-    const rows = await measure(prepared, { runs: quick ? 1 : benchmark.runs, warmUp: !quick, say });
+    const rows = await measure(prepared, {
+      runs: quick ? 1 : benchmark.runs,
+      warmUp: !quick && benchmark.warmUp !== false,
+      say,
+    });
     const result: BenchmarkResult = {
       name: benchmark.name,
       date: new Date().toISOString(),

@@ -1,0 +1,219 @@
+/**
+ * `boot`: seconds and bytes from the order of a volume to the login prompt of its guest, on a host with a 1 Gbit/s link.
+ *
+ * - local raw file: an overlay on the raw image on the host's own disk
+ * - warm store: the node has every chunk, and no base file yet
+ * - remote: the node has nothing of the image; without and with the version's boot profile
+ * - full copy first: `virsh vol-upload` of the image over the link, then an overlay on it
+ *
+ * All boot the same guest on the same libvirt and QEMU, one after another; what lies on disks is in the page cache, which
+ * is to the advantage of the local file.
+ */
+import { stat } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
+import { run } from "../../service/src/dev-pool/run";
+import type { DevHost } from "../../service/src/dev-pool";
+import { makeSeed } from "../../service/src/volumes/seed";
+import type { Benchmark, BenchmarkContext, Measurement, Subject } from "../harness/benchmark";
+import { versionOf } from "../harness/machine";
+import { atMost, type Goal, type Row } from "../harness/result";
+import { bootToLogin, domainXml, removeGuest, runOnHost, type GuestDisk } from "./guest";
+import { Scene, seed } from "./scene";
+
+const guest = "guest-0";
+const diskBytes = 4 * 1024 ** 3;
+/** Files of the rows that do without DVCE. */
+const imageDirectory = "/var/lib/libvirt/bench";
+const storagePool = "bench";
+/** What a node that never saw the image lacks. */
+const everything = ["store", "base", "versions", "fetched.json"];
+
+export const cases = {
+  toLogin: "volume ordered to login prompt",
+  imageBytes: "image bytes that came over the link by then",
+  readBytes: "bytes that the guest had read by then",
+};
+export const subjects = {
+  local: "local raw file",
+  warm: "warm store",
+  withoutProfile: "remote",
+  withProfile: "remote, boot profile",
+  copied: "full copy first",
+};
+
+export const boot: Benchmark = {
+  name: "boot",
+  runs: 5,
+  async prepare(context) {
+    const { imagePath } = context.setup;
+    if (imagePath === undefined) throw new Error("set-up answered no image although it was asked for one");
+    const scene = await Scene.make(imagePath, context.signal);
+    const close = () => scene.pool.down();
+    try {
+      return {
+        subjects: await makeSubjects(scene, imagePath, context),
+        units: { [cases.toLogin]: "s", [cases.imageBytes]: "B", [cases.readBytes]: "B" },
+        versions: {
+          qemu: await versionOf("qemu-system-x86_64", ["--version"]),
+          libvirt: await versionOf("libvirtd", ["--version"]),
+        },
+        goals: (rows) => bootGoals(rows, scene.index.dataBytes),
+        close,
+      };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  },
+};
+
+/** @param dataBytes what the image holds, without holes */
+export function bootGoals(rows: readonly Row[], dataBytes: number): Goal[] {
+  const median = (name: string, subject: string): number =>
+    rows.find((row) => row.case === name && row.subject === subject)?.median ?? Number.NaN;
+  const localSeconds = median(cases.toLogin, subjects.local);
+  const bytes = (subject: string) => median(cases.imageBytes, subject) / dataBytes;
+  return [
+    atMost(
+      "a remote boot with its profile, as a multiple of a local one",
+      1.2,
+      median(cases.toLogin, subjects.withProfile) / localSeconds,
+    ),
+    atMost("its bytes, as a share of the image", 0.1, bytes(subjects.withProfile)),
+    atMost(
+      "the bytes of a remote boot without profile, as a share of the image",
+      0.1,
+      bytes(subjects.withoutProfile),
+    ),
+  ];
+}
+
+async function makeSubjects(scene: Scene, imagePath: string, context: BenchmarkContext): Promise<Subject[]> {
+  const { origin, target } = scene;
+  const { say, signal } = context;
+  const domainType = await scene.domainType();
+
+  /** Boots a guest on what `makeDisk` makes; answers what came over the link for it. */
+  async function measure(
+    host: DevHost,
+    makeDisk: () => Promise<GuestDisk>,
+    imageBytes: () => Promise<number>,
+  ): Promise<Measurement> {
+    try {
+      const startedAtMs = Date.now();
+      const disk = await makeDisk();
+      const { atMs, readBytes } = await bootToLogin(host, guest, domainXml(guest, domainType, disk), signal);
+      return {
+        [cases.toLogin]: (atMs - startedAtMs) / 1000,
+        [cases.imageBytes]: await imageBytes(),
+        [cases.readBytes]: readBytes,
+      };
+    } finally {
+      await removeGuest(host, guest);
+    }
+  }
+
+  async function bootVolume(host: DevHost, beforeEnd?: () => Promise<void>): Promise<Measurement> {
+    const agent = scene.agent(host);
+    const { version } = scene.index;
+    try {
+      return await measure(
+        host,
+        async () => {
+          const order = { domain: guest, version, sizeBytes: diskBytes, seed };
+          const { path, seedPath } = await agent.createVolume(order);
+          return { overlayPath: path, seedPath };
+        },
+        async () => {
+          const { fetchedBytes } = await agent.getVolume(guest);
+          await beforeEnd?.();
+          return fetchedBytes;
+        },
+      );
+    } finally {
+      await agent.deleteVolume(guest).catch(() => undefined); // a failure to make it is the one to report
+    }
+  }
+
+  /** An overlay and a seed without DVCE. */
+  async function overlayOn(backingPath: string, format: string): Promise<GuestDisk> {
+    const disk = { overlayPath: `${imageDirectory}/disk.qcow2`, seedPath: `${imageDirectory}/seed.iso` };
+    const create = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", backingPath, "-F", format];
+    await runOnHost(target, [...create, disk.overlayPath, String(diskBytes)]);
+    await makeSeed(target.file(disk.seedPath), seed, `bench-${Date.now()}`, target.file(imageDirectory));
+    return disk;
+  }
+
+  await mkdir(target.file(imageDirectory), { recursive: true });
+  const rawPath = `${imageDirectory}/base.raw`;
+  say("making the raw image");
+  await runOnHost(target, ["qemu-img", "convert", "-O", "raw", imagePath, rawPath]);
+  await runOnHost(target, ["virsh", "-q", "pool-define-as", storagePool, "dir", "--target", imageDirectory]);
+  await runOnHost(target, ["virsh", "-q", "pool-start", storagePool]);
+  say("recording a boot");
+  let profile: Awaited<ReturnType<Scene["recordedProfile"]>> | undefined;
+  await bootVolume(target, async () => {
+    profile = await scene.recordedProfile(signal);
+  });
+  const { chunkCount, imageBytes } = await scene.admin.getBootProfile(scene.index.version);
+  say(`  it read ${chunkCount} chunks with ${imageBytes} of ${scene.index.dataBytes} bytes`);
+
+  const local: Subject = {
+    name: subjects.local,
+    run: () =>
+      measure(
+        target,
+        () => overlayOn(rawPath, "raw"),
+        async () => 0,
+      ),
+  };
+  const warm: Subject = {
+    name: subjects.warm,
+    run: async () => {
+      await scene.restartWithout(origin, ["base"]);
+      return bootVolume(origin);
+    },
+  };
+  const withoutProfile: Subject = {
+    name: subjects.withoutProfile,
+    run: async () => {
+      await scene.restartWithout(target, everything);
+      await scene.forgetProfile();
+      return bootVolume(target);
+    },
+  };
+  const withProfile: Subject = {
+    name: subjects.withProfile,
+    run: async () => {
+      await scene.restartWithout(target, everything);
+      if (profile === undefined) throw new Error("no boot was recorded");
+      await scene.setProfile(profile);
+      return bootVolume(target);
+    },
+  };
+  const copied: Subject = {
+    name: subjects.copied,
+    run: async () => {
+      const { size } = await stat(imagePath);
+      const volume = "copy.qcow2";
+      const virsh = async (...args: readonly string[]) => {
+        const { code, stderr } = await run(["virsh", "-q", "-c", target.libvirtTcpUri, ...args], {
+          timeoutMs: 600_000,
+        });
+        if (code !== 0) throw new Error(`virsh ${args.join(" ")} failed: ${stderr.trim()}`);
+      };
+      const upload = async () => {
+        await virsh("vol-create-as", storagePool, volume, String(size), "--format", "raw");
+        await virsh("vol-upload", "--pool", storagePool, volume, imagePath);
+        return overlayOn(`${imageDirectory}/${volume}`, "qcow2");
+      };
+      try {
+        return await measure(target, upload, async () => size);
+      } finally {
+        await rm(target.file(`${imageDirectory}/${volume}`), { force: true });
+        await virsh("pool-refresh", storagePool);
+      }
+    },
+  };
+  return [local, warm, withoutProfile, withProfile, copied];
+}
