@@ -131,6 +131,7 @@ export class Swarm {
     const store = options.store ?? new MemoryChunkStore();
     const local = new LocalChunks({
       store,
+      onKept: () => undefined,
       onStored: () => undefined,
       onLost: () => undefined,
       onStoreFailed: () => undefined,

@@ -40,6 +40,7 @@ export const serviceFolderNames = [
   "boot-profile",
   "casync",
   "cli",
+  "collect",
   "controller",
   "dev-pool",
   "fill",

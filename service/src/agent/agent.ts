@@ -6,6 +6,7 @@
  *     <data>/base/       base files        <data>/consoles/   serial consoles, written by libvirt
  *     <data>/tmp/        work under way    <data>/fetched.json
  *     <data>/pulls/      images on their way in from the web
+ *     <data>/last-use.json                 <data>/scrub.json
  *     <run>/nbd.sock     exports
  *
  * A SIGKILL at any time loses nothing that was acknowledged; see each part for what it leaves and how the next
@@ -31,6 +32,7 @@ import { Volumes } from "../volumes/volumes";
 import { CasyncChunks } from "./casync-chunks";
 import { capacityOf, freeBytes, hostArchitecture } from "./capacity";
 import { Delivery } from "./delivery";
+import { Housekeeping } from "./housekeeping";
 import { Inventory } from "./inventory";
 import { IoRecovery } from "./io-recovery";
 import { KnownVersions } from "./known-versions";
@@ -40,6 +42,7 @@ import { Virsh } from "./libvirt/virsh";
 import { addLibvirtTunnel } from "./libvirt-tunnel";
 import { LocalChunks } from "./local-chunks";
 import { Membership } from "./membership";
+import { NodeEvents } from "./node-events";
 import type { AgentOptions } from "./options";
 import { PoolTokens } from "./pool-tokens";
 import { Pulls } from "./pulls";
@@ -100,6 +103,7 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
   };
   const chunks = new LocalChunks({
     store,
+    onKept: (digests) => inventory.stay(digests),
     onStored: (digests) => inventory.stored(digests),
     onLost,
     onStoreFailed: (error) => logger.error({ err: error }, "fetched chunks cannot be kept"),
@@ -125,7 +129,10 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     decoder: workers,
     version: (version) => versions.get(version),
     sourcesOf: (version) => impatient.getVersionSources(version, options.name),
-    onFetched: (version, sizeBytes) => fetched.add(version, sizeBytes),
+    onFetched: (version, sizeBytes) => {
+      fetched.add(version, sizeBytes);
+      housekeeping.lastUse.used(version);
+    },
     ...(options.transfer === undefined ? {} : { settings: options.transfer }),
     nowMs,
     logger,
@@ -142,10 +149,30 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     logger,
   });
   onClose(() => baseFiles.close());
+  const events = new NodeEvents();
+  const housekeeping = await Housekeeping.open({
+    ...options.housekeeping,
+    node: options.name,
+    dataDirectory,
+    controller: impatient,
+    store,
+    chunks,
+    inventory,
+    versions,
+    baseFiles,
+    reader,
+    events,
+    nowMs,
+    logger,
+  });
   versions.listen(
-    (version) => inventory.add(version),
+    (version) => {
+      inventory.add(version);
+      housekeeping.versionAdded(version);
+    },
     async (version) => {
       inventory.remove(version);
+      housekeeping.versionForgotten(version);
       transfer.forget(version);
       await baseFiles.remove(version);
     },
@@ -174,7 +201,10 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     wholeFileOf: (version) => (baseFiles.isWhole(version) ? baseFiles.pathOf(version) : undefined),
     fetchedBytesOf: (version) => fetched.of(version),
     hydrationOf: (version) => delivery.hydrationOf(version),
-    onMaking: (version) => delivery.expectBoot(version),
+    onMaking: (version) => {
+      housekeeping.lastUse.used(version);
+      delivery.expectBoot(version);
+    },
     now: () => new Date(),
     logger,
   });
@@ -268,9 +298,13 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
       baseBytes: await baseFiles.diskBytes(),
       diskFreeBytes: await freeBytes(dataDirectory),
     }),
+    health: () => housekeeping.health(),
+    events,
     logger,
   });
   onClose(() => membership.stop());
+  onClose(() => housekeeping.close());
+  housekeeping.start({ volumes, membership, isIngesting: () => pulls.isIngesting });
   logger.info({ url, nbdSocketPath }, "the agent serves");
   return url;
 }

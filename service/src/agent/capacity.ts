@@ -18,12 +18,17 @@ const mebibyte = 1024 * 1024;
 
 /** CPUs times overcommit, all memory, and the size of the data directory's file system. */
 export async function capacityOf(options: CapacityOptions): Promise<Resources> {
-  const disk = await statfs(options.dataDirectory);
   return {
     vcpus: options.vcpus ?? os.availableParallelism() * options.vcpuOvercommit,
     memoryMiB: options.memoryMiB ?? Math.floor(os.totalmem() / mebibyte),
-    diskBytes: options.diskBytes ?? disk.bsize * disk.blocks,
+    diskBytes: options.diskBytes ?? (await diskBytes(options.dataDirectory)),
   };
+}
+
+/** Size of the file system below the directory. */
+export async function diskBytes(directory: string): Promise<number> {
+  const disk = await statfs(directory);
+  return disk.bsize * disk.blocks;
 }
 
 /** Bytes that an unprivileged process could still write below the directory. */

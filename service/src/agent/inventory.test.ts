@@ -84,6 +84,7 @@ describe("LocalChunks", () => {
     };
     const chunks = new LocalChunks({
       store,
+      onKept: () => undefined,
       onStored: (names) => stored.push(...names),
       onLost: () => undefined,
       onStoreFailed: () => undefined,

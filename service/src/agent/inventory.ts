@@ -2,7 +2,8 @@
  * Which chunks of each known version this node has, as bitmaps, and which of those the controller does not know
  * of yet. Kept in memory only: at start it is computed from the store.
  *
- * A bit is set only once the chunk would survive a power cut.
+ * A bit is set only once the chunk would survive a power cut, and is gone before the chunk is: chunks that this node asks
+ * to drop are not counted from the asking on, so that no report that is under way can tell of them later.
  */
 import { ChunkBitmap } from "@dvce/image";
 import type { VersionInventory } from "@dvce/api";
@@ -10,7 +11,7 @@ import type { KnownVersion } from "./known-versions";
 
 interface Entry {
   readonly version: KnownVersion;
-  bitmap: ChunkBitmap;
+  readonly bitmap: ChunkBitmap;
   /** Counts changes; what a report carried is acknowledged only if nothing changed since. */
   generation: number;
   acknowledged: number;
@@ -26,13 +27,27 @@ export interface InventoryReport {
 const reportBytesMax = 4 * 1024 * 1024;
 const reportVersionsMax = 10_000;
 
+const putIn = (bitmap: ChunkBitmap, number: number): boolean => {
+  if (bitmap.has(number)) return false;
+  bitmap.set(number);
+  return true;
+};
+
+const takeOut = (bitmap: ChunkBitmap, number: number): boolean => {
+  if (!bitmap.has(number)) return false;
+  bitmap.clear(number);
+  return true;
+};
+
 export class Inventory {
   readonly #entries = new Map<string, Entry>();
   readonly #has: (digest: string) => boolean;
+  /** Here, and perhaps to be dropped. */
+  readonly #leaving = new Set<string>();
 
   /** @param has whether the store holds a chunk durably */
   constructor(has: (digest: string) => boolean) {
-    this.#has = has;
+    this.#has = (digest) => has(digest) && !this.#leaving.has(digest);
   }
 
   /** Takes a version in, with the chunks that are here already. */
@@ -52,26 +67,40 @@ export class Inventory {
 
   /** Chunks that the store now holds durably. */
   stored(digests: Iterable<string>): void {
-    const keys = Array.from(digests, (digest) => Buffer.from(digest, "hex"));
-    for (const entry of this.#entries.values()) {
-      for (const key of keys) {
-        const number = entry.version.numberOf(key);
-        if (number < 0 || entry.bitmap.has(number)) continue;
-        entry.bitmap.set(number);
-        entry.generation++;
-      }
-    }
+    const names = [...digests];
+    this.stay(names);
+    this.#change(names, putIn);
+  }
+
+  /**
+   * Chunks that may be dropped soon: not counted from now on. End with {@link dropped} for those that were dropped and
+   * {@link stay} for the others.
+   */
+  leave(digests: readonly string[]): void {
+    for (const digest of digests) this.#leaving.add(digest);
+    this.#change(digests, takeOut);
+  }
+
+  /** Those of the chunks that are still to leave: somebody may have counted on the others meanwhile. */
+  stillLeaving(digests: readonly string[]): string[] {
+    return digests.filter((digest) => this.#leaving.has(digest));
+  }
+
+  /** Chunks that are kept: counted again if they are here. To be called before anyone is told that they are here. */
+  stay(digests: readonly string[]): void {
+    const staying = digests.filter((digest) => this.#leaving.delete(digest)).filter(this.#has);
+    this.#change(staying, putIn);
+  }
+
+  /** Chunks that were dropped. */
+  dropped(digests: readonly string[]): void {
+    for (const digest of digests) this.#leaving.delete(digest);
+    this.#change(digests, takeOut);
   }
 
   /** A chunk that the store no longer has: its bytes were found damaged. */
   lost(digest: string): void {
-    const key = Buffer.from(digest, "hex");
-    for (const entry of this.#entries.values()) {
-      const number = entry.version.numberOf(key);
-      if (number < 0 || !entry.bitmap.has(number)) continue;
-      entry.bitmap = this.#count(entry.version);
-      entry.generation++;
-    }
+    this.#change([digest], takeOut);
   }
 
   bitmapOf(version: string): ChunkBitmap | undefined {
@@ -111,6 +140,17 @@ export class Inventory {
   /** The controller knows nothing of this node: every version is to be reported again. */
   resendAll(): void {
     for (const entry of this.#entries.values()) entry.acknowledged = 0;
+  }
+
+  #change(digests: readonly string[], change: (bitmap: ChunkBitmap, number: number) => boolean): void {
+    if (digests.length === 0) return;
+    const keys = digests.map((digest) => Buffer.from(digest, "hex"));
+    for (const entry of this.#entries.values()) {
+      for (const key of keys) {
+        const number = entry.version.numberOf(key);
+        if (number >= 0 && change(entry.bitmap, number)) entry.generation++;
+      }
+    }
   }
 
   #count(version: KnownVersion): ChunkBitmap {

@@ -45,6 +45,9 @@ export class KnownVersions {
   readonly #options: KnownVersionsOptions;
   readonly #known = new Map<string, KnownVersion>();
   readonly #fetching = new Map<string, Promise<KnownVersion>>();
+  readonly #timesGiven = new Map<string, number>();
+  /** Versions being forgotten; one is kept again only after all traces of it are gone. */
+  readonly #forgetting = new Map<string, Promise<void>>();
   #added: (version: KnownVersion) => void = () => undefined;
   #forgotten: (version: string) => Promise<void> = async () => undefined;
 
@@ -87,8 +90,10 @@ export class KnownVersions {
 
   /** Keeps an index. Idempotent. Throws `DVCE_INDEX_INVALID`, also when its digest is not `version`. */
   async put(version: string, bytes: Buffer): Promise<KnownVersion> {
+    this.#timesGiven.set(version, this.timesGiven(version) + 1);
     const known = this.#known.get(version);
     if (known !== undefined) return known;
+    await this.#forgetting.get(version);
     const added = new KnownVersion(decodeIndex(version, bytes));
     await writeFileDurably(this.pathOf(version), added.index.encode());
     const meanwhile = this.#known.get(version);
@@ -112,11 +117,19 @@ export class KnownVersions {
     return fetching;
   }
 
+  /** How often the version's index was given to this node since the agent started. */
+  timesGiven(version: string): number {
+    return this.#timesGiven.get(version) ?? 0;
+  }
+
   /** Drops an index. Its chunks stay in the store. */
   async forget(version: string): Promise<void> {
-    if (!this.#known.delete(version)) return;
-    await rm(this.pathOf(version), { force: true });
-    await this.#forgotten(version);
+    if (!this.#known.delete(version)) return this.#forgetting.get(version);
+    const forgetting = rm(this.pathOf(version), { force: true })
+      .then(() => this.#forgotten(version))
+      .finally(() => this.#forgetting.delete(version));
+    this.#forgetting.set(version, forgetting);
+    await forgetting;
   }
 
   /** Where the version's index lies, or would. */

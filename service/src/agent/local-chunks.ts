@@ -11,6 +11,10 @@ const waitingBytesMax = 64 * 1024 * 1024;
 
 export interface LocalChunksOptions {
   readonly store: ChunkStore;
+  /**
+   * Chunks that somebody is about to be told are here, if they are: from this call on they must not be dropped.
+   */
+  readonly onKept: (digests: readonly string[]) => void;
   /** Chunks that a power cut cannot lose any more. */
   readonly onStored: (digests: readonly string[]) => void;
   /** A chunk that was here and is damaged; the store has dropped it. */
@@ -54,6 +58,7 @@ export class LocalChunks {
 
   /** Those of the chunks that are not here. The others are kept from collection for its grace. */
   missing(digests: readonly string[]): string[] {
+    this.#options.onKept(digests);
     const held = new Set(this.#options.store.hold(digests));
     return digests.filter((digest) => !held.has(digest));
   }
@@ -67,6 +72,8 @@ export class LocalChunks {
 
   /** Stores verified chunks; resolves when a power cut cannot lose them. Throws what the store throws. */
   async putDurably(chunks: readonly EncodedChunk[]): Promise<void> {
+    // Before the put, which takes a chunk that is being dropped for one that is here.
+    this.#options.onKept(chunks.map((chunk) => chunk.digest));
     await this.#options.store.put(chunks, { verified: true });
     this.#options.onStored(chunks.map((chunk) => chunk.digest));
   }

@@ -3,15 +3,23 @@
  * for, sooner when chunks have arrived. A refused epoch (another registration of this node came after) or an
  * unknown node registers again.
  */
-import { isDvceError, type ControllerClient, type NodeRegistration } from "@dvce/api";
+import {
+  DvceError,
+  isDvceError,
+  type ControllerClient,
+  type NodeHealth,
+  type NodeRegistration,
+} from "@dvce/api";
+import { ChunkBitmap } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Inventory } from "./inventory";
 import type { KnownVersions } from "./known-versions";
+import type { NodeEvents } from "./node-events";
 
 export interface MembershipOptions {
   readonly node: string;
-  readonly controller: Pick<ControllerClient, "registerNode" | "heartbeat">;
+  readonly controller: Pick<ControllerClient, "registerNode" | "heartbeat" | "requestEvictions">;
   /** What the node says of itself; asked again after it failed. */
   readonly registration: () => Promise<NodeRegistration>;
   readonly inventory: Inventory;
@@ -19,6 +27,8 @@ export interface MembershipOptions {
   /** An index in use is kept although the pool has dropped the version. */
   readonly inUse: (version: string) => boolean;
   readonly measure: () => Promise<{ storeBytes: number; baseBytes: number; diskFreeBytes: number }>;
+  readonly health: () => NodeHealth;
+  readonly events: NodeEvents;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -34,6 +44,11 @@ export class Membership {
   readonly #loop: Promise<void>;
   #synchronising: Promise<void> | undefined;
   #sequence = 0;
+  /** Of the registration that holds; undefined before the first, and after it was refused. */
+  #epoch: number | undefined;
+  #inSync = false;
+  /** Reports and requests that are numbered, one after another: one that another overtakes is refused. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** Starts at once; nothing is awaited, since the controller may come up later than its nodes. */
   constructor(options: MembershipOptions) {
@@ -47,6 +62,40 @@ export class Membership {
     await this.#synchronising;
   }
 
+  /** Whether, when the controller last answered, this node knew every version that the pool knows. */
+  get inSync(): boolean {
+    return this.#inSync;
+  }
+
+  /**
+   * Asks the controller which of a version's chunks this node may drop; none may be dropped without its answer.
+   *
+   * @param leave called in the step that numbers the request; from it on no report tells of the chunks
+   * @throws DvceError what the controller refuses with; `DVCE_CONTROLLER_UNREACHABLE`, also before the node is registered
+   */
+  askEvictions(version: string, bitmap: ChunkBitmap, leave: () => void): Promise<ChunkBitmap> {
+    return this.#inTurn(async () => {
+      const epoch = this.#epoch;
+      if (epoch === undefined) {
+        throw new DvceError(
+          "DVCE_CONTROLLER_UNREACHABLE",
+          "This node is not registered with the controller yet.",
+        );
+      }
+      leave();
+      const sequence = ++this.#sequence;
+      const request = { epoch, sequence, version, bitmap: bitmap.toBase64() };
+      const { approved } = await this.#options.controller.requestEvictions(this.#options.node, request);
+      return ChunkBitmap.fromBase64(approved, bitmap.length);
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work, work);
+    this.#last = mine.catch(() => undefined); // who asked for it is told
+    return mine;
+  }
+
   async #run(): Promise<void> {
     let retryMs = retryMsMin;
     while (!this.#stopping.signal.aborted) {
@@ -56,7 +105,8 @@ export class Membership {
         logger.info({ epoch }, "registered with the controller");
         inventory.resendAll();
         retryMs = retryMsMin;
-        await this.#report(epoch, heartbeatIntervalMs);
+        this.#epoch = epoch;
+        await this.#report(epoch, heartbeatIntervalMs).finally(() => (this.#epoch = undefined));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         this.#options.logger.warn({ reason, retryMs }, "not registered with the controller; trying again");
@@ -72,7 +122,7 @@ export class Membership {
     let failures = 0;
     while (!this.#stopping.signal.aborted) {
       try {
-        await this.#heartbeat(epoch);
+        await this.#inTurn(() => this.#heartbeat(epoch));
         failures = 0;
       } catch (error) {
         if (isDvceError(error, "DVCE_NODE_EPOCH_STALE") || isDvceError(error, "DVCE_NODE_NOT_FOUND")) {
@@ -90,9 +140,10 @@ export class Membership {
   }
 
   async #heartbeat(epoch: number): Promise<void> {
-    const { node, controller, inventory, versions, measure } = this.#options;
-    const knownBefore = new Set(versions.all().map((version) => version.version));
+    const { node, controller, inventory, versions, measure, health, events } = this.#options;
+    const knownBefore = new Map(versions.all().map(({ version }) => [version, versions.timesGiven(version)]));
     const measured = await measure();
+    const told = events.take();
     const report = inventory.report();
     const sequence = ++this.#sequence; // in the same step as the report that it numbers
     const reply = await controller.heartbeat(node, {
@@ -100,7 +151,10 @@ export class Membership {
       sequence,
       ...measured,
       inventory: report.inventory,
+      health: health(),
+      events: [...told],
     });
+    events.acknowledge(told);
     if (reply.sendAll) inventory.resendAll();
     else inventory.acknowledge(report);
     this.#synchronising ??= this.#synchronise(knownBefore, new Set(reply.versions)).finally(() => {
@@ -109,10 +163,12 @@ export class Membership {
   }
 
   /**
-   * Fetches indexes that are new to this node and forgets those that the pool has dropped. A version that came
-   * while the heartbeat was under way is not in `knownBefore` and so is never taken for dropped.
+   * Fetches indexes that are new to this node and forgets those that the pool has dropped. A version that came, or was
+   * given again, while the heartbeat was under way is never taken for dropped: somebody counts on what was answered then.
+   *
+   * @param knownBefore versions known when the heartbeat was made, and how often each had been given to this node
    */
-  async #synchronise(knownBefore: ReadonlySet<string>, wanted: ReadonlySet<string>): Promise<void> {
+  async #synchronise(knownBefore: ReadonlyMap<string, number>, wanted: ReadonlySet<string>): Promise<void> {
     const { versions, inUse, logger } = this.#options;
     for (const version of wanted) {
       if (this.#stopping.signal.aborted) return;
@@ -120,20 +176,27 @@ export class Membership {
         await versions.require(version);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
+        this.#inSync = false;
         logger.warn({ version, reason }, "the index of a version cannot be fetched yet");
       }
     }
-    for (const version of knownBefore) {
-      if (!wanted.has(version) && !inUse(version)) await versions.forget(version);
+    for (const [version, given] of knownBefore) {
+      const again = versions.timesGiven(version) !== given;
+      if (!wanted.has(version) && !again && !inUse(version)) await versions.forget(version);
     }
+    this.#inSync = [...wanted].every((version) => versions.get(version) !== undefined);
   }
 
   async #waitForNews(intervalMs: number, quietly: boolean): Promise<void> {
     for (let waitedMs = 0; waitedMs < intervalMs; waitedMs += tickMs) {
-      if (!quietly && waitedMs >= newsMs && this.#options.inventory.changed) return;
+      if (!quietly && waitedMs >= newsMs && this.#hasNews()) return;
       await this.#pause(Math.min(tickMs, intervalMs - waitedMs));
       if (this.#stopping.signal.aborted) return;
     }
+  }
+
+  #hasNews(): boolean {
+    return this.#options.inventory.changed || this.#options.events.changed;
   }
 
   async #pause(ms: number): Promise<void> {

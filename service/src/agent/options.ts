@@ -2,6 +2,7 @@ import type { DomainType } from "@dvce/api";
 import type { FastifyBaseLogger } from "fastify";
 import type { TransferSettings } from "../peers/transfer";
 import type { DeliverySettings } from "./delivery";
+import type { HousekeepingSettings } from "./housekeeping";
 import type { Hypervisor } from "./libvirt/hypervisor";
 
 /** What an agent is started with; the flags of `dvce agent`. */
@@ -29,6 +30,8 @@ export interface AgentOptions {
   readonly vcpuOvercommit: number;
   /** Boots and hydration. */
   readonly delivery?: DeliverySettings;
+  /** Collection, limits of the disk, and scrub. */
+  readonly housekeeping?: HousekeepingSettings;
   /** Default: libvirt, through `libvirtSocket`. */
   readonly hypervisor?: Hypervisor;
   /** Finds out what guests can run on here. Default: boots one; see kvm-probe.ts. */

@@ -34,6 +34,7 @@ interface Running {
 
 /** Downloads and ingests at a time; an ingest takes a few hundred MB of memory and every core. */
 const pullsAtATimeMax = 2;
+const heldAtATime = 4_096;
 const abandonedMs = 7 * 24 * 60 * 60 * 1000;
 
 const waiting: AgentPull = { phase: "download", doneBytes: 0, totalBytes: null, version: null, error: null };
@@ -74,6 +75,11 @@ export class Pulls {
     };
     this.#pulls.set(id, running);
     return running.status;
+  }
+
+  /** Whether chunks are stored for an index that does not exist yet: nothing may be collected meanwhile. */
+  get isIngesting(): boolean {
+    return [...this.#pulls.values()].some(({ status }) => status.phase === "ingest");
   }
 
   /** @throws DvceError `DVCE_PULL_NOT_FOUND` while there is no index */
@@ -137,6 +143,11 @@ export class Pulls {
         },
       });
       await writeFileDurably(this.#indexPath(id), index.encode());
+      // Nothing is collected during an ingest; from here on until the pool knows the version, its grace keeps the chunks.
+      for (let at = 0; at < index.chunkCount; at += heldAtATime) {
+        const count = Math.min(heldAtATime, index.chunkCount - at);
+        await sink.missing(Array.from({ length: count }, (_, i) => index.chunkDigest(at + i)));
+      }
       const { sizeBytes, version } = index;
       pull.status = { phase: "done", doneBytes: sizeBytes, totalBytes: sizeBytes, version, error: null };
       logger.info({ id, version }, "an image was fetched and stored");
