@@ -5,16 +5,16 @@
 import type { ImageIndex } from "@dvce/image";
 import { closeSync, openSync, read, readSync } from "node:fs";
 import { promisify } from "node:util";
+import { CacheBelief } from "./cache-belief";
 import { extentRange } from "./extent-range";
 import type { Presence } from "./presence";
 import { ReadAhead } from "./read-ahead";
 import type { ReadLog } from "./read-log";
-import { Warmth } from "./warmth";
 
 const readAsync = promisify(read);
 
-/** Larger reads leave the thread: copying them would keep it from other guests. */
-const readNowBytesMax = 64 * 1024;
+/** Larger reads leave the thread: copying this much takes a third of a millisecond, for which other guests wait. */
+const readNowBytesMax = 2 * 1024 * 1024;
 
 export interface BaseReaderOptions {
   readonly index: ImageIndex;
@@ -31,14 +31,13 @@ export interface BaseReaderOptions {
 export class BaseReader {
   readonly #options: BaseReaderOptions;
   #fd: number | undefined;
-  readonly #warmth: Warmth;
+  readonly #cache = new CacheBelief();
   readonly #ahead = new ReadAhead();
   #reading = 0;
   #closing = false;
 
   constructor(options: BaseReaderOptions) {
     this.#options = options;
-    this.#warmth = new Warmth(options.index.sizeBytes);
     this.#fd = options.path === undefined ? undefined : openSync(options.path, "r");
   }
 
@@ -52,15 +51,14 @@ export class BaseReader {
   }
 
   /**
-   * Fills `target` at once when it is small, present and believed to be in the page cache; false when it is not, having
+   * Fills `target` at once when it is present and believed to be in the page cache; false when it is not, having
    * done nothing.
    */
   readNow(offsetBytes: number, target: Buffer): boolean {
     if (this.#fd === undefined || this.#closing || target.length > readNowBytesMax) return false;
-    if (!this.#warmth.has(offsetBytes, target.length)) return false;
     const { index, presence } = this.#options;
     const { first, end } = extentRange(index, offsetBytes, target.length);
-    if (!presence.hasAll(first, end)) return false;
+    if (!presence.hasAll(first, end) || !this.#cache.expects()) return false;
     this.#options.log.saw(first, end);
     this.#readSync(this.#fd, offsetBytes, target);
     return true;
@@ -77,12 +75,9 @@ export class BaseReader {
       for (let extent = first; extent < end; extent++) if (!presence.has(extent)) missing.push(extent);
       const spare = await this.#fill(offsetBytes, target.length, missing);
       if (this.#fd === undefined) target.fill(0);
-      else if (target.length <= readNowBytesMax && this.#warmth.has(offsetBytes, target.length)) {
-        this.#readSync(this.#fd, offsetBytes, target);
-      } else {
-        await this.#readFile(this.#fd, offsetBytes, target);
-        this.#warmth.add(offsetBytes, target.length);
-      }
+      else if (missing.length > 0 && target.length <= readNowBytesMax && this.#cache.expects()) {
+        this.#readSync(this.#fd, offsetBytes, target); // just written
+      } else await this.#readFile(this.#fd, offsetBytes, target);
       for (const [number, bytes] of spare ?? []) {
         // Cut to the range: an extent may begin before it or end behind it.
         const at = index.extentAt(number).offsetBytes - offsetBytes;
@@ -107,13 +102,7 @@ export class BaseReader {
       const { first, end } = extentRange(index, ahead.startBytes, endBytes - ahead.startBytes);
       if (!presence.hasAll(first, end)) onAhead(first, end);
     }
-    if (missing.length === 0) return undefined;
-    const spare = await fill(missing);
-    for (const number of missing) {
-      const extent = index.extentAt(number);
-      if (!spare.has(number)) this.#warmth.add(extent.offsetBytes, extent.lengthBytes); // just written
-    }
-    return spare;
+    return missing.length === 0 ? undefined : fill(missing);
   }
 
   /** Reads under way end first. */
@@ -135,7 +124,7 @@ export class BaseReader {
       if (bytesRead === 0) throw this.#short(offsetBytes + done);
       done += bytesRead;
     }
-    this.#warmth.took(performance.now() - startMs);
+    this.#cache.took(performance.now() - startMs, target.length);
   }
 
   async #readFile(fd: number, offsetBytes: number, target: Buffer): Promise<void> {

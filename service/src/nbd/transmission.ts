@@ -33,6 +33,11 @@ import {
 const readsWaitingMax = 64;
 /** Bytes of replies that are being made or sent; a larger single one goes alone. */
 const bytesInFlightMax = requestLengthBytesMax;
+/**
+ * No request is looked at while the client has so much to take: bytes that wait in memory leave the processor's caches,
+ * and have to come back from memory to be sent.
+ */
+const bytesUnsentMax = 512 * 1024;
 const statusExtentsMax = 4096;
 /** Smaller holes are sent as zeros, inside the data around them: that costs less than a chunk of their own. */
 const holeLengthBytesMin = 64 * 1024;
@@ -73,6 +78,7 @@ class Transmission {
   #skipped: (() => void) | undefined;
   #readsWaiting = 0;
   #bytesInFlight = 0;
+  #bytesUnsent = 0;
   #ending = false;
   #ended = false;
   #stalled = false;
@@ -138,6 +144,7 @@ class Transmission {
 
   #isTooMuch(request: Request): boolean {
     if (this.#bytesInFlight === 0) return false;
+    if (this.#bytesUnsent >= bytesUnsentMax) return true;
     const replyBytes = request.command === command.read ? request.lengthBytes : 0;
     return this.#readsWaiting >= readsWaitingMax || this.#bytesInFlight + replyBytes > bytesInFlightMax;
   }
@@ -338,7 +345,9 @@ class Transmission {
   #send(bytes: Buffer, owner: Buffer): void {
     const { stream } = this.#options;
     if (stream.destroyed || stream.writableEnded) return this.#giveBack(owner);
+    this.#bytesUnsent += bytes.length;
     stream.write(bytes, () => {
+      this.#bytesUnsent -= bytes.length;
       this.#giveBack(owner);
       this.#goOn();
     });
