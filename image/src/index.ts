@@ -38,7 +38,13 @@ export { openImageSource } from "./source/open";
 export { resolveImage, type ResolveImageOptions, type ResolveProgress } from "./resolve/resolve-image";
 export { resolveStream, type ResolveStreamOptions, type StreamedImage } from "./resolve/resolve-stream";
 export { indexImage, type IndexImageOptions } from "./memo/index-image";
-export { pushImage, type PushImageOptions, type PushProgress } from "./push/push-image";
+export {
+  pushImage,
+  pushVersion,
+  type PushImageOptions,
+  type PushProgress,
+  type PushVersionOptions,
+} from "./push/push-image";
 export { ChunkWorkers, type ChunkWorkersOptions } from "./workers/chunk-workers";
 export { serveJobs, type JobResult } from "./workers/serve-jobs";
 export { entryFromSource, type WorkerEntry } from "./workers/worker-entry";

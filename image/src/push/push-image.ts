@@ -15,16 +15,30 @@ export interface PushProgress {
   readonly phase: "read" | "send";
 }
 
-export interface PushImageOptions {
+interface PushOptions {
   /** The name that the version gets in the pool. */
   readonly image: string;
-  /** The file that `index` was made from. */
-  readonly path: string;
   readonly index: ImageIndex;
   readonly onProgress?: (progress: PushProgress) => void;
   readonly signal?: AbortSignal;
   /** Pause before the second try of a request; doubles with each. Default 500 ms. */
   readonly retryPauseMs?: number;
+}
+
+export interface PushVersionOptions extends PushOptions {
+  /**
+   * Gives `put` every chunk of the index whose bit is set, each once and in any order. Chunks' memory is in use until the
+   * call of `put` settles; the next call waits for its turn.
+   */
+  readonly send: (
+    missing: ChunkBitmap,
+    put: (chunks: readonly EncodedChunk[]) => Promise<void>,
+  ) => Promise<void>;
+}
+
+export interface PushImageOptions extends PushOptions {
+  /** The file that `index` was made from. */
+  readonly path: string;
   /** Default threads of its own, which end with it. */
   readonly workers?: ChunkWorkers;
   /** zstd level. Default 1. */
@@ -44,7 +58,32 @@ const triesMax = 5;
  * Throws `DVCE_IMAGE_CHANGED` when the file no longer holds what the index says; then nothing is committed. Requests that can
  * succeed later are tried up to five times.
  */
-export async function pushImage(client: ControllerClient, options: PushImageOptions): Promise<ImageVersion> {
+export function pushImage(client: ControllerClient, options: PushImageOptions): Promise<ImageVersion> {
+  const { path, workers, level, ...rest } = options;
+  return pushVersion(client, {
+    ...rest,
+    send: async (missing, put) => {
+      const source = await openImageSource(path);
+      try {
+        await sendMissing(source, options.index, {
+          missing,
+          put,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          ...(workers === undefined ? {} : { workers }),
+          ...(level === undefined ? {} : { level }),
+        });
+      } finally {
+        await source.close();
+      }
+    },
+  });
+}
+
+/** As {@link pushImage}, of a version whose chunks the caller has. Throws what `send` throws, too. */
+export async function pushVersion(
+  client: ControllerClient,
+  options: PushVersionOptions,
+): Promise<ImageVersion> {
   const { index, image } = options;
   const announced = await retrying(options, () => client.announceVersion(image, index.encode()));
   const missing = ChunkBitmap.fromBase64(announced.missing, index.chunkCount);
@@ -57,31 +96,22 @@ export async function pushImage(client: ControllerClient, options: PushImageOpti
 
 async function send(
   client: ControllerClient,
-  options: PushImageOptions,
+  options: PushVersionOptions,
   missing: ChunkBitmap,
   progress: Progress,
 ): Promise<void> {
-  const { index, signal, workers, level } = options;
   const batches = new Batches(async (bytes, dataBytes) => {
-    await retrying(options, () => client.putChunks(index.version, bytes));
+    await retrying(options, () => client.putChunks(options.index.version, bytes));
     progress.sent(dataBytes);
   });
-  const source = await openImageSource(options.path);
   try {
-    await sendMissing(source, index, {
-      missing,
-      put: async (chunks) => {
-        await batches.add(chunks);
-        progress.read();
-      },
-      ...(signal === undefined ? {} : { signal }),
-      ...(workers === undefined ? {} : { workers }),
-      ...(level === undefined ? {} : { level }),
+    await options.send(missing, async (chunks) => {
+      await batches.add(chunks);
+      progress.read();
     });
     await batches.flush();
   } finally {
     await batches.settle();
-    await source.close();
   }
 }
 
@@ -139,7 +169,7 @@ class Batches {
 }
 
 /** Tries again what the error catalogue says can succeed later. Every request of a push may be repeated. */
-async function retrying<T>(options: PushImageOptions, request: () => Promise<T>): Promise<T> {
+async function retrying<T>(options: PushOptions, request: () => Promise<T>): Promise<T> {
   let pauseMs = options.retryPauseMs ?? 500;
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted();
@@ -154,11 +184,11 @@ async function retrying<T>(options: PushImageOptions, request: () => Promise<T>)
 }
 
 class Progress {
-  readonly #options: PushImageOptions;
+  readonly #options: PushOptions;
   readonly #totalBytes: number;
   #sentBytes: number;
 
-  constructor(options: PushImageOptions, missing: ChunkBitmap) {
+  constructor(options: PushOptions, missing: ChunkBitmap) {
     this.#options = options;
     this.#totalBytes = options.index.dataBytes;
     // `missingBytes` counts chunks whose bit is not set: here those that the pool has.
