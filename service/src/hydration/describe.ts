@@ -14,6 +14,8 @@ export interface HydrationFacts {
 /** A version's hydration on this node: hydrated when every byte of it can be read without a peer. */
 export function describeHydration({ index, stored, whole, state }: HydrationFacts): Hydration {
   const totalBytes = index.dataBytes;
-  const presentBytes = whole ? totalBytes : totalBytes - stored.missingBytes(index);
+  // Counting bits is quick; adding up the sizes of a large index's chunks is not.
+  const complete = whole || stored.count() === index.chunkCount;
+  const presentBytes = complete ? totalBytes : totalBytes - stored.missingBytes(index);
   return { state: presentBytes === totalBytes ? "hydrated" : state, presentBytes, totalBytes };
 }
