@@ -9,7 +9,7 @@ import { bootProfileChunkCountMax } from "@dvce/api";
 import type { ImageIndex } from "@dvce/image";
 
 export interface BootRecorderLimits {
-  /** Without a new chunk for so long, the boot is over. Default 30 s. */
+  /** Without a new chunk for so long, the boot is over. Default a minute. */
   readonly quietMs: number;
   /** From the first read; whatever is read later is no boot. Default 10 minutes. */
   readonly lengthMsMax: number;
@@ -20,7 +20,7 @@ export interface BootRecorderLimits {
 }
 
 export const defaultBootRecorderLimits: BootRecorderLimits = {
-  quietMs: 30_000,
+  quietMs: 60_000,
   lengthMsMax: 10 * 60_000,
   imageBytesMax: 1024 ** 3,
   chunkCountMax: bootProfileChunkCountMax,

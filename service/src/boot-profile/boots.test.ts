@@ -72,6 +72,7 @@ describe("boots under way", () => {
       onRecorded: (version, boot) => recorded.push([version, boot]),
       nowMs: () => nowMs,
       times: { settleMs: 180 * second, quietMs: 30 * second, limitMs: 900 * second },
+      recorderLimits: { quietMs: 30 * second },
       logger,
     });
   });

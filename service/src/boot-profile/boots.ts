@@ -29,8 +29,8 @@ export interface BootTimes {
   readonly limitMs: number;
 }
 
-/** Three emulated boots at once on two cores take up to two minutes, with pauses of some ten seconds. */
-export const defaultBootTimes: BootTimes = { settleMs: 180_000, quietMs: 30_000, limitMs: 15 * 60_000 };
+/** Three emulated boots at once on two cores take up to two minutes, more on a busy machine, with pauses of some ten seconds. */
+export const defaultBootTimes: BootTimes = { settleMs: 180_000, quietMs: 60_000, limitMs: 15 * 60_000 };
 
 export interface BootsOptions {
   readonly open: (version: string) => Promise<WatchedFile>;
