@@ -233,10 +233,7 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
 
   const pulls = await Pulls.open({
     directory: data("pulls"),
-    sink: {
-      missing: async (digests) => chunks.missing(digests),
-      put: (stored) => chunks.putDurably(stored),
-    },
+    openSink: () => chunks.sink(),
     nowMs,
     logger,
   });

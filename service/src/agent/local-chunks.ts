@@ -4,8 +4,8 @@
  * A chunk that has arrived can be read and served to peers at once, while its bytes are still being made safe;
  * the inventory counts it only afterwards. What waits for the disk is bounded: beyond that, `add` waits.
  */
-import type { EncodedChunk } from "@dvce/image";
-import type { ChunkPlace, ChunkStore } from "../store";
+import type { ChunkSink, EncodedChunk } from "@dvce/image";
+import { storeSink, type ChunkPlace, type ChunkStore } from "../store";
 
 const waitingBytesMax = 64 * 1024 * 1024;
 
@@ -56,11 +56,23 @@ export class LocalChunks {
     return this.#options.store.locate(digest);
   }
 
-  /** Those of the chunks that are not here. The others are kept from collection for its grace. */
-  missing(digests: readonly string[]): string[] {
-    this.#options.onKept(digests);
-    const held = new Set(this.#options.store.hold(digests));
-    return digests.filter((digest) => !held.has(digest));
+  /** Where one ingest puts its chunks. Ingests at the same time share work. */
+  sink(): ChunkSink {
+    const { store, onKept, onStored } = this.#options;
+    const sink = storeSink(store);
+    return {
+      ...sink,
+      missing: (digests) => {
+        onKept(digests);
+        return sink.missing(digests);
+      },
+      put: async (chunks) => {
+        const digests = chunks.map((chunk) => chunk.digest);
+        onKept(digests);
+        await sink.put(chunks);
+        onStored(digests);
+      },
+    };
   }
 
   /** Re-reads a chunk that is here. One that is bad is lost: it is fetched again when it is needed. */

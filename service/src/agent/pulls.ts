@@ -19,8 +19,8 @@ import { Turnstile } from "./turnstile";
 
 export interface PullsOptions {
   readonly directory: string;
-  /** Where chunks are put. */
-  readonly sink: ChunkSink;
+  /** Where one ingest puts its chunks. */
+  readonly openSink: () => ChunkSink;
   readonly nowMs: () => number;
   readonly logger: FastifyBaseLogger;
 }
@@ -123,7 +123,7 @@ export class Pulls {
   }
 
   async #pull(id: string, pull: Running): Promise<void> {
-    const { directory, sink, logger } = this.#options;
+    const { directory, openSink, logger } = this.#options;
     const { signal } = pull.stopping;
     signal.throwIfAborted();
     const { path } = await resolveImage({
@@ -136,7 +136,7 @@ export class Pulls {
     });
     const source = await openImageSource(path);
     try {
-      const index = await ingestImage(source, sink, {
+      const index = await ingestImage(source, openSink(), {
         signal,
         onProgress: ({ doneBytes, totalBytes }) => {
           pull.status = { ...waiting, phase: "ingest", doneBytes, totalBytes };
