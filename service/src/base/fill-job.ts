@@ -1,6 +1,9 @@
 /** What threads are asked that decode chunks of this node's packs into base files. */
 import type { EncodedChunk } from "@dvce/image";
 
+/** Answered by a result for each. */
+export type FillJobs = readonly FillJob[];
+
 export interface FillJob extends Omit<EncodedChunk, "payload"> {
   /** Descriptor of the pack, and where the chunk's payload lies in it. */
   readonly packFd: number;

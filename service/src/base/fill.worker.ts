@@ -1,9 +1,17 @@
 /** Code of the threads that fill base files: read a chunk's payload, decode and verify it, write its extents. */
 import { decodeChunk, serveJobs, type JobResult } from "@dvce/image";
 import { readSync, writeSync } from "node:fs";
-import type { FillJob, FillResult } from "./fill-job";
+import type { FillJob, FillJobs, FillResult } from "./fill-job";
 
-serveJobs((job: FillJob): JobResult<FillResult> => {
+serveJobs((jobs: FillJobs): JobResult<FillResult[]> => {
+  const result = jobs.map(fill);
+  return {
+    result,
+    transfer: result.flatMap((each) => (each.kind === "unwritten" ? [each.data.buffer] : [])),
+  };
+});
+
+function fill(job: FillJob): FillResult {
   const payload = Buffer.allocUnsafe(job.payloadBytes);
   let data: Buffer;
   try {
@@ -20,7 +28,7 @@ serveJobs((job: FillJob): JobResult<FillResult> => {
     }
     data = decodeChunk({ digest: job.digest, sizeBytes: job.sizeBytes, codec: job.codec, payload });
   } catch (error) {
-    return { result: { kind: "damaged", message: messageOf(error) } };
+    return { kind: "damaged", message: messageOf(error) };
   }
   try {
     for (let i = 0; i < job.extents.length; i += 3) {
@@ -30,11 +38,11 @@ serveJobs((job: FillJob): JobResult<FillResult> => {
       }
     }
   } catch (error) {
-    const own = new Uint8Array(data); // a buffer of its own, that can move to the other thread
-    return { result: { kind: "unwritten", data: own, message: messageOf(error) }, transfer: [own.buffer] };
+    // In a buffer of its own, that can move to the other thread.
+    return { kind: "unwritten", data: new Uint8Array(data), message: messageOf(error) };
   }
-  return { result: { kind: "written" } };
-});
+  return { kind: "written" };
+}
 
 function messageOf(error: unknown): string {
   return typeof error === "object" && error !== null && "message" in error

@@ -69,7 +69,7 @@ export class NbdThread {
       this.#worker = worker;
       worker.on("message", (message: FromThread) => {
         if (message.kind === "listening") resolve();
-        else this.#hear(worker, message);
+        this.#hear(worker, message);
       });
       worker.on("error", (error: unknown) => {
         reason = error;
@@ -107,6 +107,8 @@ export class NbdThread {
   #hear(worker: Worker, message: FromThread): void {
     const { logger, onReadsFailed } = this.#options;
     switch (message.kind) {
+      case "listening":
+        return;
       case "ask":
         void this.#answer(worker, message.id, message.question, message.data);
         return;
