@@ -7,6 +7,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { digestSizeBytes } from "./digest";
+import { hashDigest } from "./hash-digest";
 
 const emptySlot = 0xffffffff;
 
@@ -56,7 +57,7 @@ export class DigestTable {
     const digests = this.#digests;
     const mask = slots.length - 1;
     const head = source.readInt32LE(offset); // tells nearly all others apart, at a tenth of the cost of a compare
-    let slot = this.#hash(source, offset) & mask;
+    let slot = hashDigest(source, offset, this.#seed) & mask;
     for (;;) {
       const entry = slots[slot] ?? emptySlot;
       if (entry === emptySlot) return slot;
@@ -69,16 +70,6 @@ export class DigestTable {
         return slot;
       slot = (slot + 1) & mask;
     }
-  }
-
-  #hash(source: Buffer, offset: number): number {
-    let hash = this.#seed;
-    for (let at = offset; at < offset + digestSizeBytes; at += 8) {
-      hash = Math.imul(hash ^ source.readInt32LE(at), 0x85ebca6b);
-      hash = Math.imul(hash ^ (hash >>> 15) ^ source.readInt32LE(at + 4), 0xc2b2ae35);
-      hash ^= hash >>> 13;
-    }
-    return hash >>> 0;
   }
 
   #grow(): void {

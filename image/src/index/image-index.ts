@@ -1,13 +1,20 @@
+import { randomUUID } from "node:crypto";
+import { closeSync, fstatSync, openSync, unlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ChunkingParameters } from "../chunking/parameters";
-import { digestOf, digestSizeBytes, type Digest } from "../digest/digest";
+import { digestSizeBytes, type Digest } from "../digest/digest";
+import type { ChunkNumbers } from "./chunk-numbers";
+import { extentField } from "./format";
 import {
-  chunkRecordSizeBytes,
-  extentField,
-  extentRecordSizeBytes,
-  fieldOffset,
-  headerSizeBytes,
-} from "./format";
-import { validateIndex } from "./validate";
+  FileIndexBytes,
+  type IndexBytes,
+  MemoryIndexBytes,
+  type RecordTable,
+  scanSizeBytesMax,
+} from "./index-bytes";
+import { type PageCache, sharedPageCache } from "./page-cache";
+import { type CheckedIndex, checkIndex, readOffset } from "./validate";
 
 export interface IndexChunk {
   readonly digest: Digest;
@@ -25,7 +32,17 @@ export interface IndexExtent {
   readonly lengthBytes: number;
 }
 
-/** A version's index: an immutable view of its encoded bytes; see format.ts for their layout. */
+export interface OpenIndexOptions {
+  /** Default one for all indexes of this thread. */
+  readonly cache?: PageCache;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A version's index: an immutable view of its encoded bytes, in memory or in a file; see format.ts for their layout. All reads
+ * are synchronous. Of an index in a file only the pages that were read last are in memory, at most 32 MiB for all such indexes
+ * of a thread, whatever their size.
+ */
 export class ImageIndex {
   /** SHA-256 of {@link encode}. */
   readonly version: Digest;
@@ -36,26 +53,23 @@ export class ImageIndex {
   readonly chunkCount: number;
   readonly extentCount: number;
   readonly chunking: ChunkingParameters;
-  readonly #bytes: Buffer;
-  readonly #extentsStart: number;
+  readonly #bytes: IndexBytes;
+  readonly #chunkRecords: RecordTable;
+  readonly #extentRecords: RecordTable;
+  readonly #numbers: ChunkNumbers;
   #chunks: readonly IndexChunk[] | undefined;
 
-  private constructor(bytes: Buffer, dataBytes: number) {
-    this.#bytes = bytes;
-    this.version = digestOf(bytes);
-    this.dataBytes = dataBytes;
-    this.sizeBytes = Number(bytes.readBigUInt64LE(fieldOffset.imageSize));
-    this.chunkCount = bytes.readUInt32LE(fieldOffset.chunkCount);
-    this.extentCount = bytes.readUInt32LE(fieldOffset.extentCount);
-    this.chunking = {
-      blockSizeBytes: bytes.readUInt32LE(fieldOffset.blockSize),
-      chunkBlocksMin: bytes.readUInt32LE(fieldOffset.chunkBlocksMin),
-      chunkBlocksMax: bytes.readUInt32LE(fieldOffset.chunkBlocksMax),
-      cutThreshold: bytes.readUInt32LE(fieldOffset.cutThreshold),
-      segmentSizeBytes: bytes.readUInt32LE(fieldOffset.segmentSize),
-      fileBlocksMin: bytes.readUInt32LE(fieldOffset.fileBlocksMin),
-    };
-    this.#extentsStart = headerSizeBytes + this.chunkCount * chunkRecordSizeBytes;
+  private constructor(checked: CheckedIndex) {
+    this.version = checked.version;
+    this.sizeBytes = checked.imageSizeBytes;
+    this.dataBytes = checked.dataBytes;
+    this.chunkCount = checked.chunkCount;
+    this.extentCount = checked.extentCount;
+    this.chunking = checked.chunking;
+    this.#bytes = checked.bytes;
+    this.#chunkRecords = checked.chunks;
+    this.#extentRecords = checked.extents;
+    this.#numbers = checked.numbers;
   }
 
   /**
@@ -63,15 +77,75 @@ export class ImageIndex {
    * Throws `DVCE_INDEX_INVALID`.
    */
   static decode(bytes: Buffer): ImageIndex {
-    return new ImageIndex(bytes, validateIndex(bytes));
+    const check = checkIndex(new MemoryIndexBytes(bytes), undefined);
+    for (;;) {
+      const step = check.next();
+      if (step.done === true) return new ImageIndex(step.value);
+    }
   }
 
-  /** The bytes that {@link version} names; not a copy. */
+  /**
+   * Opens the index in the file at `path`, which must not change afterwards, after checking every field of it. The folder must be
+   * writable: a nameless file is made there, of 11 bytes a chunk. Close the index when it is not needed any more.
+   *
+   * Throws `DVCE_INDEX_INVALID`, the signal's reason, and what the file system says.
+   */
+  static async open(path: string, options: OpenIndexOptions = {}): Promise<ImageIndex> {
+    const cache = options.cache ?? sharedPageCache();
+    const fd = openSync(path, "r");
+    let numbersFd = -1;
+    try {
+      numbersFd = openNameless(dirname(path));
+      const bytes = new FileIndexBytes(fd, fstatSync(fd).size, cache);
+      const check = checkIndex(bytes, { fd: numbersFd, cache });
+      for (;;) {
+        const step = check.next();
+        if (step.done === true) {
+          bytes.endScan();
+          return new ImageIndex(step.value);
+        }
+        await nextTurn();
+        options.signal?.throwIfAborted();
+      }
+    } catch (error) {
+      closeSync(fd);
+      if (numbersFd >= 0) closeSync(numbersFd);
+      throw error;
+    }
+  }
+
+  /** Ends an index that was opened; to read it afterwards throws `DVCE_VERSION_NOT_FOUND`. Idempotent. */
+  close(): void {
+    this.#bytes.close();
+    this.#numbers.close();
+  }
+
+  /** The bytes that {@link version} names: all of them in memory, and not a copy where they lie there already. */
   encode(): Buffer {
-    return this.#bytes;
+    if (this.#bytes instanceof MemoryIndexBytes) return this.#bytes.bytes;
+    const whole = Buffer.allocUnsafeSlow(this.#bytes.sizeBytes);
+    let at = 0;
+    for (const piece of this.pieces()) at += piece.copy(whole, at);
+    return whole;
   }
 
-  /** Unique chunks in the order of their first appearance: bit i of every bitmap is chunk i. */
+  /** What {@link encode} answers, in pieces; each holds until the next. */
+  *pieces(): Generator<Buffer, void, undefined> {
+    const { sizeBytes } = this.#bytes;
+    for (let at = 0; at < sizeBytes; at += scanSizeBytesMax) {
+      yield this.#bytes.read(at, Math.min(scanSizeBytesMax, sizeBytes - at));
+    }
+  }
+
+  /** Size of {@link encode}. */
+  get encodedSizeBytes(): number {
+    return this.#bytes.sizeBytes;
+  }
+
+  /**
+   * Unique chunks in the order of their first appearance: bit i of every bitmap is chunk i. All of them at once, for small
+   * indexes; others are read one by one.
+   */
   get chunks(): readonly IndexChunk[] {
     this.#chunks ??= Array.from({ length: this.chunkCount }, (_, i) => ({
       digest: this.chunkDigest(i),
@@ -82,12 +156,18 @@ export class ImageIndex {
 
   chunkDigest(i: number): Digest {
     const at = this.#chunkAt(i);
-    return this.#bytes.toString("hex", at, at + digestSizeBytes);
+    return this.#chunkRecords.buffer.toString("hex", at, at + digestSizeBytes);
+  }
+
+  /** The number of the chunk whose digest, 32 bytes, stands at `source[offset]`, or -1 when the version does not have it. */
+  chunkNumber(source: Buffer, offset = 0): number {
+    return this.#numbers.find(source, offset);
   }
 
   /** Size of chunk i before compression. */
   chunkSizeBytes(i: number): number {
-    return this.#bytes.readUInt32LE(this.#chunkAt(i) + digestSizeBytes);
+    const at = this.#chunkAt(i);
+    return this.#chunkRecords.buffer.readUInt32LE(at + digestSizeBytes);
   }
 
   /**
@@ -122,29 +202,27 @@ export class ImageIndex {
 
   /** Extent i of {@link extentCount}, by image offset; never a hole. */
   extentAt(i: number): IndexExtent {
-    const at = this.#extentsStart + i * extentRecordSizeBytes;
+    if (!Number.isInteger(i) || i < 0 || i >= this.extentCount)
+      throw new RangeError(`extent ${i} of an index of ${this.extentCount} extents`);
+    const at = this.#extentRecords.seek(i);
+    const { buffer } = this.#extentRecords;
     return {
-      chunk: this.#bytes.readUInt32LE(at + extentField.chunk),
-      offsetInChunk: this.#bytes.readUInt32LE(at + extentField.inChunk),
-      offsetBytes: this.#extentOffset(i),
-      lengthBytes: this.#bytes.readUInt32LE(at + extentField.length),
+      chunk: buffer.readUInt32LE(at + extentField.chunk),
+      offsetInChunk: buffer.readUInt32LE(at + extentField.inChunk),
+      offsetBytes: readOffset(buffer, at + extentField.image),
+      lengthBytes: buffer.readUInt32LE(at + extentField.length),
     };
-  }
-
-  #extentOffset(i: number): number {
-    const at = this.#extentsStart + i * extentRecordSizeBytes;
-    return this.#bytes.readUInt32LE(at) + this.#bytes.readUInt32LE(at + 4) * 2 ** 32;
   }
 
   #firstExtentEndingAfter(offsetBytes: number): number {
     let low = 0;
     let high = this.extentCount;
     while (low < high) {
-      const middle = (low + high) >>> 1;
-      const length = this.#bytes.readUInt32LE(
-        this.#extentsStart + middle * extentRecordSizeBytes + extentField.length,
-      );
-      if (this.#extentOffset(middle) + length > offsetBytes) high = middle;
+      const middle = Math.floor((low + high) / 2);
+      const at = this.#extentRecords.seek(middle);
+      const { buffer } = this.#extentRecords;
+      const length = buffer.readUInt32LE(at + extentField.length);
+      if (readOffset(buffer, at + extentField.image) + length > offsetBytes) high = middle;
       else low = middle + 1;
     }
     return low;
@@ -154,10 +232,18 @@ export class ImageIndex {
     if (!Number.isInteger(i) || i < 0 || i >= this.chunkCount) {
       throw new RangeError(`chunk ${i} of an index of ${this.chunkCount} chunks`);
     }
-    return headerSizeBytes + i * chunkRecordSizeBytes;
+    return this.#chunkRecords.seek(i);
   }
 }
 
 function hole(start: number, end: number): IndexExtent {
   return { chunk: -1, offsetInChunk: 0, offsetBytes: start, lengthBytes: end - start };
+}
+
+/** A file without a name in `directory`, for reading and writing: it goes with its descriptor. */
+function openNameless(directory: string): number {
+  const path = join(directory, `.tmp-index-${randomUUID()}`);
+  const fd = openSync(path, "wx+", 0o600);
+  unlinkSync(path);
+  return fd;
 }
