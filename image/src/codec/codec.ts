@@ -29,6 +29,8 @@ export interface EncodedChunk {
   readonly sizeBytes: number;
   readonly codec: Codec;
   readonly payload: Buffer;
+  /** CRC-32 of the payload where its maker knows it, which spares a store to compute it. */
+  readonly payloadCrc32?: number;
 }
 
 export interface EncodeOptions {

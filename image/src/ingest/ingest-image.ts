@@ -166,10 +166,10 @@ class Ingest {
 
   async #encode(buffer: SegmentBuffer, { digests, ranges }: Wanted): Promise<readonly EncodedChunk[]> {
     if (digests.length === 0) return noChunks;
-    const { sizes } = await this.#workers.encode(buffer.data, ranges, buffer.encoded, {
+    const answer = await this.#workers.encode(buffer.data, ranges, buffer.encoded, {
       level: this.#options.level ?? 1,
     });
-    return encodedChunks(buffer, ranges, sizes, digests);
+    return encodedChunks(buffer, ranges, answer, digests);
   }
 
   #report(doneBytes: number): void {

@@ -46,12 +46,13 @@ export async function sendMissing(
             chunks.flatMap((chunk) => [chunk.offsetBytes - offsetBytes, chunk.sizeBytes]),
           );
           const digests = chunks.map(({ chunk }) => index.chunkDigest(chunk));
-          const { sizes, other } = await workers.encode(buffer.data, ranges, buffer.encoded, {
+          const answer = await workers.encode(buffer.data, ranges, buffer.encoded, {
             level: options.level ?? 1,
             digests: Buffer.from(digests.join(""), "hex"),
           });
-          if (other !== undefined) throw changed(`bytes from ${chunks[other]?.offsetBytes} are others now`);
-          return encodedChunks(buffer, ranges, sizes, digests);
+          if (answer.other !== undefined)
+            throw changed(`bytes from ${chunks[answer.other]?.offsetBytes} are others now`);
+          return encodedChunks(buffer, ranges, answer, digests);
         }),
       finish: (_group, _buffer, chunks) => options.put(chunks),
     });

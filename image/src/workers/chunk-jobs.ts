@@ -43,6 +43,8 @@ export interface EncodeJob {
 export interface EncodeAnswer {
   /** A chunk's size in `encoded`, or 0 for one that does not shrink and so takes no room there. */
   readonly sizes: Uint32Array<ArrayBuffer>;
+  /** CRC-32 of what is stored of each chunk: its bytes in `encoded`, or in `data` for one that does not shrink. */
+  readonly payloadCrcs: Uint32Array<ArrayBuffer>;
   /** The first chunk that does not have its digest. */
   readonly other: number | undefined;
 }

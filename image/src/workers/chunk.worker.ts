@@ -1,4 +1,5 @@
 /** Code of the chunk workers. Everything here is synchronous: zlib's asynchronous calls cost half as much again. */
+import { crc32 } from "node:zlib";
 import { isDvceError } from "@dvce/api";
 import { cutRun } from "../chunking/cut";
 import { compressChunk, decodeChunk } from "../codec/codec";
@@ -46,6 +47,7 @@ function encode({ data, ranges, encoded, level, digests }: EncodeJob): JobResult
   const bytes = Buffer.from(data);
   const target = Buffer.from(encoded);
   const sizes = new Uint32Array(ranges.length / 2);
+  const payloadCrcs = new Uint32Array(sizes.length);
   let other: number | undefined;
   let at = 0;
   eachRange(ranges, (start, length, i) => {
@@ -57,9 +59,10 @@ function encode({ data, ranges, encoded, level, digests }: EncodeJob): JobResult
       other ??= i;
     const size = compressChunk(chunk, target.subarray(at), { level }) ?? 0;
     sizes[i] = size;
+    payloadCrcs[i] = crc32(size === 0 ? chunk : target.subarray(at, at + size)); // here, while a cache holds it
     at += size;
   });
-  return { result: { sizes, other }, transfer: [sizes.buffer] };
+  return { result: { sizes, payloadCrcs, other }, transfer: [sizes.buffer, payloadCrcs.buffer] };
 }
 
 function decode({ payloads, chunks }: DecodeJob): JobResult<DecodeAnswer> {

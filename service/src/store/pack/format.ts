@@ -73,15 +73,21 @@ export function isPackHeader(bytes: Buffer, number: number): boolean {
   );
 }
 
-/** The header of a record; the payload follows it as it is. */
-export function encodeRecordHeader(chunk: EncodedChunk): Buffer {
-  const header = Buffer.alloc(recordHeaderSizeBytes);
+/**
+ * The header of a record; the payload follows it as it is.
+ *
+ * @param header {@link recordHeaderSizeBytes} zero bytes, filled and answered
+ */
+export function encodeRecordHeader(
+  chunk: EncodedChunk,
+  header: Buffer = Buffer.alloc(recordHeaderSizeBytes),
+): Buffer {
   recordMagic.copy(header);
   header.writeUInt8(chunk.codec === "raw" ? codecRaw : codecZstd, 4);
   header.writeUInt32LE(chunk.sizeBytes, 8);
   header.writeUInt32LE(chunk.payload.length, 12);
   header.write(chunk.digest, 16, "hex");
-  header.writeUInt32LE(crc32(chunk.payload), 48);
+  header.writeUInt32LE(chunk.payloadCrc32 ?? crc32(chunk.payload), 48);
   header.writeUInt32LE(crc32(header.subarray(0, 52)), 52);
   return header;
 }

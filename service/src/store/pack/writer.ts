@@ -168,9 +168,13 @@ export class PackWriter {
 
   async #commit(group: readonly WaitingChunk[]): Promise<void> {
     const parts: Buffer[] = [];
+    // All headers in one piece of memory: many small ones cost more than what is written into them.
+    const headers = Buffer.alloc(group.length * recordHeaderSizeBytes);
+    let headersEnd = 0;
     let bytes = 0;
     for (const { chunk } of group) {
-      parts.push(encodeRecordHeader(chunk), chunk.payload);
+      const header = headers.subarray(headersEnd, (headersEnd += recordHeaderSizeBytes));
+      parts.push(encodeRecordHeader(chunk, header), chunk.payload);
       bytes += recordHeaderSizeBytes + chunk.payload.length;
     }
     const newest = this.#packs.newest;
