@@ -136,7 +136,8 @@ export class Pulls {
     });
     const source = await openImageSource(path);
     try {
-      const index = await ingestImage(source, openSink(), {
+      const sink = openSink();
+      const index = await ingestImage(source, sink, {
         signal,
         onProgress: ({ doneBytes, totalBytes }) => {
           pull.status = { ...waiting, phase: "ingest", doneBytes, totalBytes };
