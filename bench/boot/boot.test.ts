@@ -3,8 +3,7 @@ import { bootGoals, cases, subjects } from "./boot";
 
 test("the goals compare medians with the local boot and with the image", () => {
   const seconds = (subject: string, runs: number[]) => row({ case: cases.toLogin, subject, unit: "s" }, runs);
-  const bytes = (subject: string, runs: number[]) =>
-    row({ case: cases.imageBytes, subject, unit: "B" }, runs);
+  const bytes = (subject: string, runs: number[]) => row({ case: cases.linkBytes, subject, unit: "B" }, runs);
   const rows = [
     seconds(subjects.local, [40, 50, 60]),
     seconds(subjects.withProfile, [55, 50, 90]),
