@@ -234,6 +234,7 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
   const pulls = await Pulls.open({
     directory: data("pulls"),
     openSink: () => chunks.sink(),
+    hold: (digests) => chunks.hold(digests),
     nowMs,
     logger,
   });

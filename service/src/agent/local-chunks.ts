@@ -56,15 +56,23 @@ export class LocalChunks {
     return this.#options.store.locate(digest);
   }
 
+  /** Keeps those of the chunks that are here from collection for its grace. */
+  hold(digests: readonly string[]): void {
+    this.#options.onKept(digests);
+    this.#options.store.hold(digests);
+  }
+
   /** Where one ingest puts its chunks. Ingests at the same time share work. */
   sink(): ChunkSink {
     const { store, onKept, onStored } = this.#options;
     const sink = storeSink(store);
     return {
       ...sink,
-      missing: (digests) => {
+      missing: async (digests) => {
         onKept(digests);
-        return sink.missing(digests);
+        const absent = await sink.missing(digests);
+        onKept(digests); // what began to leave while another ingest was waited for
+        return absent;
       },
       put: async (chunks) => {
         const digests = chunks.map((chunk) => chunk.digest);

@@ -21,6 +21,8 @@ export interface PullsOptions {
   readonly directory: string;
   /** Where one ingest puts its chunks. */
   readonly openSink: () => ChunkSink;
+  /** Keeps chunks from collection for its grace. */
+  readonly hold: (digests: readonly string[]) => void;
   readonly nowMs: () => number;
   readonly logger: FastifyBaseLogger;
 }
@@ -123,7 +125,7 @@ export class Pulls {
   }
 
   async #pull(id: string, pull: Running): Promise<void> {
-    const { directory, openSink, logger } = this.#options;
+    const { directory, openSink, hold, logger } = this.#options;
     const { signal } = pull.stopping;
     signal.throwIfAborted();
     const { path } = await resolveImage({
@@ -147,7 +149,7 @@ export class Pulls {
       // Nothing is collected during an ingest; from here on until the pool knows the version, its grace keeps the chunks.
       for (let at = 0; at < index.chunkCount; at += heldAtATime) {
         const count = Math.min(heldAtATime, index.chunkCount - at);
-        await sink.missing(Array.from({ length: count }, (_, i) => index.chunkDigest(at + i)));
+        hold(Array.from({ length: count }, (_, i) => index.chunkDigest(at + i)));
       }
       const { sizeBytes, version } = index;
       pull.status = { phase: "done", doneBytes: sizeBytes, totalBytes: sizeBytes, version, error: null };
