@@ -28,17 +28,22 @@ export const temporaryPrefix = ".tmp-";
 export async function writeFileDurably(path: string, data: Buffer | string, mode = 0o600): Promise<void> {
   const temporary = join(dirname(path), `${temporaryPrefix}${basename(path)}-${randomUUID()}`);
   try {
-    const handle = await open(temporary, "wx", mode);
-    try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeSynced(temporary, data, mode);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/** Writes a new file; resolves when a power cut cannot lose its bytes, though it may lose its name. */
+export async function writeSynced(path: string, data: Buffer | string, mode = 0o600): Promise<void> {
+  const handle = await open(path, "wx", mode);
+  try {
+    await handle.writeFile(data);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -2,26 +2,24 @@
  * The versions whose indexes this node has: `<data>/versions/<digest>.dvci`, each written in one piece under its
  * digest. A file that is torn or damaged fails its digest check at start, is removed and fetched again.
  *
- * All indexes are kept in memory as they came (60 bytes a chunk), with a table from digest to chunk number.
+ * Indexes stay in their files, of which the pages in use are in memory; see ImageIndex.open.
  */
-import { DvceError } from "@dvce/api";
-import { DigestTable, ImageIndex } from "@dvce/image";
+import { DvceError, isDvceError } from "@dvce/api";
+import { ImageIndex } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { temporaryPrefix, writeFileDurably } from "./files";
+import { syncDirectory, temporaryPrefix, writeSynced } from "./files";
 
 const suffix = ".dvci";
 
 /** A version with a way to find a chunk's number by its digest. */
 export class KnownVersion {
   readonly index: ImageIndex;
-  readonly #numbers: DigestTable;
 
   constructor(index: ImageIndex) {
     this.index = index;
-    this.#numbers = new DigestTable(index.chunkCount);
-    for (let i = 0; i < index.chunkCount; i++) this.#numbers.add(Buffer.from(index.chunkDigest(i), "hex"));
   }
 
   get version(): string {
@@ -30,7 +28,7 @@ export class KnownVersion {
 
   /** The number of the chunk in the index, or -1. */
   numberOf(digest: Buffer): number {
-    return this.#numbers.find(digest);
+    return this.index.chunkNumber(digest);
   }
 }
 
@@ -64,9 +62,10 @@ export class KnownVersions {
       if (name.startsWith(temporaryPrefix)) await rm(path);
       if (name.startsWith(temporaryPrefix) || !name.endsWith(suffix)) continue;
       try {
-        const version = new KnownVersion(decodeIndex(name.slice(0, -suffix.length), await readFile(path)));
+        const version = new KnownVersion(await openIndex(name.slice(0, -suffix.length), path));
         versions.#known.set(version.version, version);
       } catch (error) {
+        if (!isDvceError(error, "DVCE_INDEX_INVALID")) throw error; // what is wrong is not the file
         options.logger.warn({ err: error, path }, "an index is damaged; it is removed and fetched again");
         await rm(path);
       }
@@ -94,10 +93,25 @@ export class KnownVersions {
     const known = this.#known.get(version);
     if (known !== undefined) return known;
     await this.#forgetting.get(version);
-    const added = new KnownVersion(decodeIndex(version, bytes));
-    await writeFileDurably(this.pathOf(version), added.index.encode());
+    const path = this.pathOf(version);
+    const temporary = join(this.#options.directory, `${temporaryPrefix}${version}-${randomUUID()}`);
+    let index: ImageIndex | undefined;
+    try {
+      await writeSynced(temporary, bytes);
+      index = await openIndex(version, temporary);
+      await rename(temporary, path);
+      await syncDirectory(this.#options.directory);
+    } catch (error) {
+      index?.close();
+      await rm(temporary, { force: true });
+      throw error;
+    }
     const meanwhile = this.#known.get(version);
-    if (meanwhile !== undefined) return meanwhile;
+    if (meanwhile !== undefined) {
+      index.close();
+      return meanwhile;
+    }
+    const added = new KnownVersion(index);
     this.#known.set(version, added);
     this.#added(added);
     return added;
@@ -124,10 +138,15 @@ export class KnownVersions {
 
   /** Drops an index. Its chunks stay in the store. */
   async forget(version: string): Promise<void> {
-    if (!this.#known.delete(version)) return this.#forgetting.get(version);
+    const known = this.#known.get(version);
+    if (known === undefined) return this.#forgetting.get(version);
+    this.#known.delete(version);
     const forgetting = rm(this.pathOf(version), { force: true })
       .then(() => this.#forgotten(version))
-      .finally(() => this.#forgetting.delete(version));
+      .finally(() => {
+        known.index.close();
+        this.#forgetting.delete(version);
+      });
     this.#forgetting.set(version, forgetting);
     await forgetting;
   }
@@ -138,14 +157,14 @@ export class KnownVersions {
   }
 }
 
-function decodeIndex(version: string, bytes: Buffer): ImageIndex {
-  const index = ImageIndex.decode(bytes);
-  if (index.version !== version) {
-    throw new DvceError(
-      "DVCE_INDEX_INVALID",
-      `The index has the digest ${index.version}, but was given as version ${version}. Send the index that the ` +
-        "version is named after.",
-    );
-  }
-  return index;
+/** Throws `DVCE_INDEX_INVALID`, also when the file holds another version's index. */
+async function openIndex(version: string, path: string): Promise<ImageIndex> {
+  const index = await ImageIndex.open(path);
+  if (index.version === version) return index;
+  index.close();
+  throw new DvceError(
+    "DVCE_INDEX_INVALID",
+    `The index has the digest ${index.version}, but was given as version ${version}. Send the index that the ` +
+      "version is named after.",
+  );
 }
