@@ -6,6 +6,7 @@ import pino from "pino";
 import { z } from "zod";
 import { startAgent } from "../agent/agent";
 import { hydrateBytesPerSecondDefault } from "../agent/delivery";
+import { collectGraceMsDefault, scrubBytesPerSecondDefault } from "../agent/housekeeping";
 import { defaultBootTimes } from "../boot-profile/boots";
 import { productVersion } from "./product-version";
 
@@ -29,6 +30,10 @@ interface AgentFlags {
   readonly vcpuOvercommit: number;
   readonly hydrateBytesPerSecond: number;
   readonly hydrateAfterSeconds: number;
+  readonly cacheBytesMax?: number;
+  readonly diskFreeBytesMin?: number;
+  readonly collectGraceSeconds: number;
+  readonly scrubBytesPerSecond: number;
   readonly logLevel: string;
 }
 
@@ -74,6 +79,28 @@ export function register(program: Command): void {
       defaultBootTimes.settleMs / 1000,
     )
     .option(
+      "--cache-bytes-max <bytes>",
+      "most that chunks and base files may take of the disk (default: no such limit)",
+      parseCountOrZero,
+    )
+    .option(
+      "--disk-free-bytes-min <bytes>",
+      "free space that chunks and base files leave (default: 5 % of the file system of --data)",
+      parseCountOrZero,
+    )
+    .option(
+      "--collect-grace-seconds <seconds>",
+      "how long chunks stay that nothing refers to",
+      parseCountOrZero,
+      collectGraceMsDefault / 1000,
+    )
+    .option(
+      "--scrub-bytes-per-second <bytes>",
+      "rate at which stored chunks are read again and checked; 0: never",
+      parseCountOrZero,
+      scrubBytesPerSecondDefault,
+    )
+    .option(
       "--fetch-bytes-per-second <bytes>",
       "limit of what is fetched from peers (default: none)",
       parseCount,
@@ -96,6 +123,7 @@ export function register(program: Command): void {
 async function run(flags: AgentFlags): Promise<void> {
   const logger = pino({ level: flags.logLevel, base: { node: flags.name } }, pino.destination(2));
   const { memoryMib, vcpus, diskBytes, linkBytesPerSecond, advertise } = flags;
+  const { cacheBytesMax, diskFreeBytesMin } = flags;
   const { fetchBytesPerSecond, serveBytesPerSecond, peerBytesPerSecond } = flags;
   const agent = await startAgent({
     name: flags.name,
@@ -110,6 +138,12 @@ async function run(flags: AgentFlags): Promise<void> {
     delivery: {
       hydrateBytesPerSecond: flags.hydrateBytesPerSecond,
       bootTimes: { settleMs: flags.hydrateAfterSeconds * 1000 },
+    },
+    housekeeping: {
+      collectGraceMs: flags.collectGraceSeconds * 1000,
+      scrubBytesPerSecond: flags.scrubBytesPerSecond,
+      ...(cacheBytesMax === undefined ? {} : { cacheBytesMax }),
+      ...(diskFreeBytesMin === undefined ? {} : { diskFreeBytesMin }),
     },
     transfer: {
       ...(fetchBytesPerSecond === undefined ? {} : { fetchBytesPerSecond }),

@@ -1,5 +1,5 @@
-/** `dvce node ls|cordon|uncordon|fence`. */
-import type { Node } from "@dvce/api";
+/** `dvce node ls|inspect|cordon|uncordon|fence`. */
+import { healthProblems, type Node, type ScrubHealth } from "@dvce/api";
 import type { Command } from "commander";
 import { openClient, withClientFlags, type ClientFlags } from "./client";
 import { formatBytes, formatTable, print } from "./output";
@@ -11,6 +11,12 @@ export function register(program: Command): void {
     .action(async (flags: ClientFlags) => {
       const nodes = await (await openClient(flags)).listNodes();
       print({ nodes }, () => nodeTable(nodes), flags.json);
+    });
+  withClientFlags(node.command("inspect <node>"))
+    .description("one node: its images' share of the disk, and the health of its chunks")
+    .action(async (name: string, flags: ClientFlags) => {
+      const found = await (await openClient(flags)).getNode(name);
+      print(found, () => nodeText(found), flags.json);
     });
   const change = (action: "cordon" | "uncordon" | "fence", description: string) =>
     withClientFlags(node.command(`${action} <node>`))
@@ -26,18 +32,67 @@ export function register(program: Command): void {
 
 export function nodeTable(nodes: readonly Node[]): string {
   return formatTable(
-    ["NODE", "STATE", "VCPU", "MEMORY", "DISK", "STORE", "TYPE", "LABELS"],
-    nodes.map(({ name, state, allocated, capacity, storeBytes, domainType, labels }) => [
-      name,
-      state,
-      `${allocated.vcpus}/${capacity.vcpus}`,
-      `${formatBytes(allocated.memoryMiB * 1024 ** 2)}/${formatBytes(capacity.memoryMiB * 1024 ** 2)}`,
-      `${formatBytes(allocated.diskBytes)}/${formatBytes(capacity.diskBytes)}`,
-      formatBytes(storeBytes),
-      domainType,
-      Object.entries(labels)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(","),
-    ]),
+    ["NODE", "STATE", "VCPU", "MEMORY", "DISK", "IMAGES", "HEALTH", "TYPE", "LABELS"],
+    nodes.map((node) => {
+      const { name, state, allocated, capacity, storeBytes, baseBytes, domainType, labels } = node;
+      return [
+        name,
+        state,
+        `${allocated.vcpus}/${capacity.vcpus}`,
+        `${formatBytes(allocated.memoryMiB * 1024 ** 2)}/${formatBytes(capacity.memoryMiB * 1024 ** 2)}`,
+        `${formatBytes(allocated.diskBytes)}/${formatBytes(capacity.diskBytes)}`,
+        formatBytes(storeBytes + baseBytes),
+        healthWord(node),
+        domainType,
+        labelText(labels),
+      ];
+    }),
   );
 }
+
+/** One word for the table; `dvce node inspect` says the rest. */
+function healthWord({ health }: Node): string {
+  if (health === null) return "unknown";
+  if (health.lostChunks.length > 0) return "lost-chunks";
+  if (health.quarantinedChunks > 0) return "healing";
+  return health.cache.overQuotaBytes > 0 ? "over-quota" : "ok";
+}
+
+export function nodeText(node: Node): string {
+  const { health } = node;
+  const rows: [string, string][] = [
+    ["node", node.name],
+    ["state", node.state],
+    ["agent", node.agentUrl],
+    ["last seen", node.lastSeenAt ?? "never"],
+    ["architecture", `${node.architecture}, ${node.domainType}`],
+    ["labels", labelText(node.labels)],
+    [
+      "disk",
+      `${formatBytes(node.allocated.diskBytes)} of ${formatBytes(node.capacity.diskBytes)} given to volumes`,
+    ],
+    ["chunks", formatBytes(node.storeBytes)],
+    ["base files", formatBytes(node.baseBytes)],
+    ["disk free", formatBytes(node.diskFreeBytes)],
+  ];
+  if (health === null) rows.push(["health", "not reported yet"]);
+  else {
+    const { cache, scrub } = health;
+    const most = cache.bytesMax === null ? "no limit" : formatBytes(cache.bytesMax);
+    rows.push(["images may take", `${most}, leaving ${formatBytes(cache.diskFreeBytesMin)} free`]);
+    rows.push(["scrub", scrub === null ? "off" : scrubText(scrub)]);
+    const problems = healthProblems(health);
+    rows.push(["health", problems.length === 0 ? "ok" : problems.join("; ")]);
+    for (const digest of health.lostChunks) rows.push(["lost chunk", digest]);
+  }
+  return rows.map(([name, value]) => `${name.padEnd(16)} ${value}`.trimEnd()).join("\n");
+}
+
+const scrubText = ({ lastFinishedAt, checkedBytes, foundChunks, healedChunks }: ScrubHealth): string =>
+  `last pass ${lastFinishedAt === null ? "not over yet" : `over at ${lastFinishedAt}`}; since the agent started ` +
+  `${formatBytes(checkedBytes)} checked, ${foundChunks} bad, ${healedChunks} healed`;
+
+const labelText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");

@@ -377,10 +377,12 @@ function failedBefore(queue: MissQueue): boolean {
 }
 
 function missing({ digest, index }: Miss, view: SourceView | undefined, cause: unknown): DvceError {
+  const image = view?.image === undefined ? "" : ` of image ${view.image}`;
+  const what = `chunk ${digest} of version ${index.version}${image}`;
   const message =
     view?.lost.has(digest) === true
-      ? `Every copy of chunk ${digest} of version ${index.version} in the pool is damaged. Push the image again.`
-      : `No node that answers has chunk ${digest} of version ${index.version}. Start a node that has it.`;
+      ? `Every copy of ${what} in the pool is damaged. Push the image again.`
+      : `No node that answers has ${what}. Start a node that has it.`;
   return new DvceError("DVCE_CHUNK_MISSING", message, { cause });
 }
 

@@ -24,6 +24,8 @@ export interface SourceView {
   readonly fetchers: readonly Fetcher[];
   /** The controller was asked again since this node began to fetch: nodes that began with it are known. */
   readonly settled: boolean;
+  /** A name of the version, for messages. */
+  readonly image?: string | undefined;
   /** Chunks of which every copy in the pool is bad. */
   readonly lost: ReadonlySet<string>;
 }
@@ -89,7 +91,7 @@ export class SourceDirectory {
   async #answer(index: ImageIndex, known: Answer | undefined): Promise<SourceView> {
     const { self, askController, nowMs, freshMsMin = 100, freshMsMax = 2_000 } = this.#options;
     try {
-      const { sources, fetchers, lostChunks } = await askController(index.version);
+      const { image, sources, fetchers, lostChunks } = await askController(index.version);
       const continues = known !== undefined && nowMs() - known.atMs < staleMs;
       const view: SourceView = {
         sources: sources
@@ -101,6 +103,7 @@ export class SourceDirectory {
           })),
         fetchers: fetchers.filter(({ node }) => node !== self),
         settled: continues,
+        image,
         lost: new Set(lostChunks ?? []),
       };
       const freshMs = continues ? Math.min(freshMsMax, known.freshMs * 2) : freshMsMin;
