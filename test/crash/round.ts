@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openPackStore } from "../../service/src/store";
 import { crashChunk } from "./chunks";
 
 export interface Round {
+  /** The bundled writer.ts. */
+  readonly program: string;
   readonly directory: string;
   readonly seed: number;
   readonly firstChunk: number;
-  readonly variant: "durable" | "broken";
+  readonly variant: string;
   /** Time between the first acknowledgement and the crash. */
   readonly runMs: number;
   /** Kills the process or cuts the power; afterwards the directory must be as a restart would find it. */
@@ -18,20 +19,17 @@ export interface Round {
 
 /** Runs writers until the crash. Returns the numbers of the chunks that were acknowledged before it. */
 export async function runUntilCrash(round: Round): Promise<number[]> {
-  const root = join(__dirname, "../..");
   const writer = spawn(
     process.execPath,
     [
       "--no-warnings",
-      "--import",
-      "tsx",
-      join(__dirname, "writer.ts"),
+      round.program,
       round.directory,
       String(round.seed),
       String(round.firstChunk),
       round.variant,
     ],
-    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe"] },
   );
   const acknowledged: number[] = [];
   let errors = "";
