@@ -3,12 +3,21 @@
  * the other tools do: `child.cjs MODE IMAGE WORKERS [STORE]`. Prints one JSON line.
  *
  *     store   ingest the image into a new pack store, durably
- *     floor   hash and compress the same chunks, already in memory, on as many threads: timed from the first to the last
+ *     floor   hash every chunk and compress each unique one, all of them in memory, on as many threads: timed from the
+ *             first to the last
  */
 import { availableParallelism } from "node:os";
-import { buildIndex, ChunkWorkers, type Digest, ingestImage, openImageSource } from "@dvce/image";
+import {
+  buildIndex,
+  ChunkWorkers,
+  type Digest,
+  type ImageIndex,
+  ingestImage,
+  openImageSource,
+} from "@dvce/image";
 import { openPackStore, storeSink } from "../../service/src/store";
 import { compressedSizeBytesMax } from "../../image/src/codec/codec";
+import type { Range } from "../../image/src/workers/chunk-jobs";
 
 /** What a run prints. */
 export interface ChildReport {
@@ -26,7 +35,7 @@ async function main([mode, image, workerCount, directory]: readonly string[]): P
   const workers = new ChunkWorkers({ workers: Number(workerCount ?? availableParallelism()) });
   const source = await openImageSource(image ?? "");
   let start = { ms: performance.now(), cpu: process.cpuUsage() };
-  let index;
+  let index: ImageIndex;
   if (mode === "store") {
     const store = await openPackStore(directory ?? "");
     index = await ingestImage(source, storeSink(store), { workers });
@@ -34,18 +43,24 @@ async function main([mode, image, workerCount, directory]: readonly string[]): P
   } else {
     index = await buildIndex(source, { workers });
     const { segmentSizeBytes } = index.chunking;
-    const segments = new Map<number, { data: SharedArrayBuffer; ranges: number[]; digests: string[] }>();
+    const segments = new Map<
+      number,
+      { data: SharedArrayBuffer; ranges: number[]; digests: string[]; again: Range[] }
+    >();
     for (let i = 0, next = 0; i < index.extentCount; i++) {
       const { chunk, offsetBytes, lengthBytes } = index.extentAt(i);
-      if (chunk < next) continue;
-      next = chunk + 1;
       const at = Math.floor(offsetBytes / segmentSizeBytes) * segmentSizeBytes;
       let segment = segments.get(at);
       if (segment === undefined) {
-        segment = { data: new SharedArrayBuffer(segmentSizeBytes), ranges: [], digests: [] };
+        segment = { data: new SharedArrayBuffer(segmentSizeBytes), ranges: [], digests: [], again: [] };
         segments.set(at, segment);
       }
       await source.read(offsetBytes, Buffer.from(segment.data, offsetBytes - at, lengthBytes));
+      if (chunk < next) {
+        segment.again.push({ offsetBytes: offsetBytes - at, lengthBytes });
+        continue;
+      }
+      next = chunk + 1;
       segment.ranges.push(offsetBytes - at, lengthBytes);
       segment.digests.push(index.chunkDigest(chunk));
     }
@@ -61,6 +76,8 @@ async function main([mode, image, workerCount, directory]: readonly string[]): P
           await workers.encode(segment.data, Uint32Array.from(segment.ranges), target, {
             digests: Buffer.from(segment.digests.join(""), "hex"),
           });
+          // Nothing hashes alone; where these chunks end is looked for too, which takes a fraction of hashing them.
+          await workers.cut(segment.data, segment.again, index.chunking);
         }
       }),
     );
