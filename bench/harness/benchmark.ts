@@ -37,6 +37,8 @@ export interface PreparedBenchmark {
 export interface Benchmark {
   readonly name: string;
   readonly runs: number;
+  /** False where the first run measures the same as any other. Default true. */
+  readonly warmUp?: boolean;
   prepare(context: BenchmarkContext): Promise<PreparedBenchmark>;
 }
 

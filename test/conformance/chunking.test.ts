@@ -60,7 +60,7 @@ const images: readonly GoldenImage[] = [
         "248 128 512 256 40 72 208 144 32 168 56 40 48 40 224 96 80 152 32 32 192 120 72 72 168 168 440 32 48 248 256 152 40 32 32 64 240 416 64 216 416 88 152 56 424 200 176 80 272 232 160 48 80 96 32",
     },
     byFileEnds: {
-      version: "21c64d39dd5c1e959f2ccb8b351db87d7596a6b93b7992ee6ff9041dd7e746c5",
+      version: "856246bd896aa0ecc4ebdbd18bb66d219aa4d0570026f607f0853b9e0be29133",
       chunks:
         "248 512 384 112 208 144 200 144 264 328 376 144 168 168 440 328 256 152 176 232 512 512 88 88 152 512 344 80 512 152 128 128",
     },
@@ -82,7 +82,7 @@ const images: readonly GoldenImage[] = [
       chunks: "104 152 32 336 56 176 24 112 40 88 152 32 8 1.953125",
     },
     byFileEnds: {
-      version: "dc4d80cddcd69b914c5190ce9be12aa56ab924b5182421ba7203f1c00669cf60",
+      version: "cb83ff982e5678e83d55504ad99b71b93a1d0a8328aadcc2e754f1d21c046f32",
       chunks: "8 96 184 336 56 176 24 112 128 152 40 1.953125",
     },
   },
@@ -91,7 +91,7 @@ const images: readonly GoldenImage[] = [
     sizeBytes: mib,
     pieces: [],
     byCrc: { version: "ab5f8b6dabbda7408ade7b90cb1f638099990ed27ae13b8b2007000225bb9d07", chunks: "8" },
-    byFileEnds: { version: "320777ea6634522792a213f92a9821ecdcb4bf09823e853692351406a274d966", chunks: "8" },
+    byFileEnds: { version: "aad9b1017a93422ff3ceb60ce4832a0a4cee71c7d1a88bdb720f740b83d569e1", chunks: "8" },
   },
   {
     name: "files, twice, the second time without the first of them",
@@ -105,8 +105,8 @@ const images: readonly GoldenImage[] = [
       chunks: "8 56 104 104 48 32 32 104 56 264 48 80 64",
     },
     byFileEnds: {
-      version: "4e5e83741b6f7ad75233da68cb714e02ea4876650f0fc16de271791567cddc04",
-      chunks: "8 24 80 24 144 16 88 424 72 32 24 32",
+      version: "14cce3a936e74e3f2b2003216da67585ef37a3357060e94f43c2a08db74c0908",
+      chunks: "8 24 80 24 144 16 88 424 72 32 24 8",
     },
   },
 ];

@@ -22,7 +22,7 @@ export interface ChunkingParameters {
 
 /**
  * Chosen by the `dedup` benchmark (docs/adr/0011-chunks-end-where-files-end.md): five Debian images stored together take
- * 0.95 of what casync takes at the same zstd level. Chunks have up to 256 KiB, 37 KiB on average of those images. Inside
+ * 0.95 of what casync takes at the same zstd level. Chunks have up to 256 KiB, 32 KiB on average of those images. Inside
  * a large file a cut may fall from block 8 on: blocks 1 to 7 are certain and the rest is geometric, 7 + 24 blocks.
  */
 export const defaultChunking: ChunkingParameters = {
@@ -31,7 +31,7 @@ export const defaultChunking: ChunkingParameters = {
   chunkBlocksMax: 64,
   cutThreshold: Math.floor(2 ** 32 / 24),
   segmentSizeBytes: 16 * 1024 * 1024,
-  fileBlocksMin: 4,
+  fileBlocksMin: 3,
 };
 
 /** No chunk, whatever made it, is larger than this before compression. Every reader refuses more. */
