@@ -109,7 +109,9 @@ async function compactPack(
       return undefined;
     }
     if (chunk === undefined) continue;
-    portion.push(writer.append(chunk, location));
+    const copied = writer.append(chunk, location);
+    copied.catch(() => undefined); // looked at with its portion
+    portion.push(copied);
     portionSize += recordBytes(location);
     copiedBytes += recordBytes(location);
     if (portionSize < portionBytes) continue;

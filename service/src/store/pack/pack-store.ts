@@ -81,6 +81,7 @@ export async function openPackStore(directory: string, options: PackStoreOptions
     }
     for (const { digest, location } of lost)
       if (!table.has(digest)) quarantine.add(digest.toString("hex"), location, "damaged", nowMs());
+    await quarantine.flush();
   } catch (error) {
     await packs.close();
     lock.release();

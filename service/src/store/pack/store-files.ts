@@ -21,7 +21,7 @@ export interface StoreFiles {
   /**
    * `create` fails when the file exists, the others when it does not. `direct` reads from the disk itself where the file
    * system can do that, else through the page cache: offsets, and `target` with its size, must then be multiples of
-   * {@link directAlignmentBytes}, see {@link directMemory}.
+   * {@link directAlignmentBytes}, see {@link withDirectMemory}.
    */
   open(path: string, mode: "create" | "write" | "read" | "direct"): Promise<StoreFile>;
   list(directory: string): Promise<string[]>;
@@ -42,11 +42,25 @@ declare const WebAssembly: {
 /** Every disk takes direct reads that are aligned so. */
 export const directAlignmentBytes = 4096;
 
-/** Memory that direct reads can go to. Node aligns no buffer; WebAssembly's memory lies on a page of its own. */
-export function directMemory(sizeBytes: number): Buffer {
+/** What {@link withDirectMemory} lends. */
+export const directMemoryBytes = 1024 * 1024;
+
+const idleDirectMemory: Buffer[] = [];
+
+/**
+ * Lends memory that direct reads can go to until `work` is done. Node aligns no buffer; WebAssembly's memory lies on a page
+ * of its own, but reserves gigabytes of addresses, so it is kept for the next.
+ */
+export async function withDirectMemory<T>(work: (memory: Buffer) => Promise<T>): Promise<T> {
   const pageSizeBytes = 64 * 1024;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(sizeBytes / pageSizeBytes) });
-  return Buffer.from(memory.buffer, 0, sizeBytes);
+  const memory =
+    idleDirectMemory.pop() ??
+    Buffer.from(new WebAssembly.Memory({ initial: directMemoryBytes / pageSizeBytes }).buffer);
+  try {
+    return await work(memory);
+  } finally {
+    idleDirectMemory.push(memory);
+  }
 }
 
 class NodeFile implements StoreFile {

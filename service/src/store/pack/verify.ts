@@ -13,7 +13,13 @@ import type { PackSize } from "./packs";
 import type { BadReason } from "./quarantine";
 import { checkRecord } from "./record";
 import type { SidecarRecord } from "./sidecar";
-import { directAlignmentBytes, directMemory, type StoreFile, type StoreFiles } from "./store-files";
+import {
+  directAlignmentBytes,
+  directMemoryBytes,
+  type StoreFile,
+  type StoreFiles,
+  withDirectMemory,
+} from "./store-files";
 
 export interface PackVerifierOptions {
   readonly files: StoreFiles;
@@ -33,12 +39,11 @@ interface Reading {
 }
 
 /** One read from the disk: long enough for its full speed. Also bounds how many chunks are decoded at once. */
-const windowSizeBytes = 1024 * 1024;
+const windowSizeBytes = directMemoryBytes;
 
 export class PackVerifier {
   readonly #options: PackVerifierOptions;
   #turn: Promise<unknown> = Promise.resolve();
-  #memory: Buffer | undefined;
 
   constructor(options: PackVerifierOptions) {
     this.#options = options;
@@ -135,18 +140,17 @@ export class PackVerifier {
       );
     }
     try {
-      return await this.#readWindow(file, readings);
+      return await withDirectMemory((memory) => this.#readWindow(file, memory, readings));
     } finally {
       await file.close();
     }
   }
 
-  async #readWindow(file: StoreFile, readings: readonly Reading[]): Promise<Digest[]> {
+  async #readWindow(file: StoreFile, memory: Buffer, readings: readonly Reading[]): Promise<Digest[]> {
     const first = readings[0]?.location.offsetBytes ?? 0;
     const last = readings.at(-1)?.location;
     const start = first - (first % directAlignmentBytes);
     const end = last === undefined ? start : last.offsetBytes + recordBytes(last);
-    const memory = (this.#memory ??= directMemory(windowSizeBytes));
     const span = Math.ceil((end - start) / directAlignmentBytes) * directAlignmentBytes;
     let window: Buffer;
     try {
@@ -155,7 +159,7 @@ export class PackVerifier {
       if (errorCode(error) !== "EIO") throw error;
       if (readings.length === 1) return this.#judge(readings, ["unreadable"]);
       const bad: Digest[] = [];
-      for (const reading of readings) bad.push(...(await this.#readWindow(file, [reading])));
+      for (const reading of readings) bad.push(...(await this.#readWindow(file, memory, [reading])));
       return bad;
     }
     const judgements = readings.map(async ({ digest, location }): Promise<BadReason | undefined> => {

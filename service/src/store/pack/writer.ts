@@ -135,6 +135,8 @@ export class PackWriter {
   }
 
   async #run(): Promise<void> {
+    // What is appended in the same step shares a group; and this must not end before its caller has noted it as running.
+    await Promise.resolve();
     for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
       const group = "pack" in first ? this.#queue.splice(0, 1) : this.#takeGroup();
       try {
