@@ -25,7 +25,7 @@ const image = "bench";
 const nodeToken = "bench-node-token";
 const adminToken = "bench-admin-token";
 const controllerPort = 7800;
-const pollMs = 10;
+const pollMs = 25;
 
 export const fetchersMax = 8;
 

@@ -58,7 +58,8 @@ export class HttpClient {
 
   /** Sends `config` and returns the answer as a stream. Throws {@link DvceError}. */
   async stream(config: AxiosRequestConfig): Promise<NodeJS.ReadableStream> {
-    const response = await this.#send({ ...config, responseType: "stream" });
+    // Any bound of the length, infinity too, puts a generator between the socket and the reader.
+    const response = await this.#send({ ...config, responseType: "stream", maxContentLength: -1 });
     return response.data as NodeJS.ReadableStream;
   }
 

@@ -37,7 +37,7 @@ export async function* decodeBatchStream(
 }
 
 class BatchParser {
-  /** Pieces that are not yet consumed; joined only when a whole record has arrived. */
+  /** Pieces that are not yet consumed; what lies across them is joined only when all of it has arrived. */
   #pieces: Buffer[] = [];
   #waitingBytes = 0;
   #receivedBytes = 0;
@@ -109,12 +109,18 @@ class BatchParser {
   /** The first `size` waiting bytes in one buffer, or undefined when fewer wait. */
   #peek(size: number): Buffer | undefined {
     if (this.#waitingBytes < size) return undefined;
-    let first = this.#pieces[0] ?? Buffer.alloc(0);
-    if (first.length < size) {
-      first = Buffer.concat(this.#pieces);
-      this.#pieces = [first];
-    }
-    return first.subarray(0, size);
+    const first = this.#pieces[0] ?? Buffer.alloc(0);
+    if (first.length >= size) return first.subarray(0, size);
+    // Joins no more than is asked for: the rest of the last piece stays as it came.
+    let count = 0;
+    let joinedBytes = 0;
+    while (joinedBytes < size) joinedBytes += this.#pieces[count++]?.length ?? 0;
+    const parts = this.#pieces.splice(0, count);
+    const joined = Buffer.concat(parts, size);
+    const last = parts[count - 1] ?? joined;
+    const rest = last.subarray(last.length - (joinedBytes - size));
+    this.#pieces.unshift(...(rest.length > 0 ? [joined, rest] : [joined]));
+    return joined;
   }
 
   #drop(size: number): void {

@@ -67,6 +67,14 @@ export interface PeerFetcherOptions {
 const holdBackMsMax = 20;
 const holdBackTickMs = 4;
 
+/** A request under way. */
+interface OpenRequest {
+  /** Those of its misses that have not come. */
+  readonly misses: ReadonlyMap<string, Miss>;
+  /** The highest of theirs. */
+  priority: FetchPriority;
+}
+
 interface Lane {
   readonly index: ImageIndex;
   readonly queue: MissQueue;
@@ -83,8 +91,7 @@ export class PeerFetcher {
   readonly #planner = new RequestPlanner();
   readonly #running = new Map<string, Miss>();
   readonly #lanes = new Map<string, Lane>();
-  /** Misses of each request under way, those that came left out. */
-  readonly #open = new Set<ReadonlyMap<string, Miss>>();
+  readonly #open = new Set<OpenRequest>();
   readonly #closing = new AbortController();
 
   constructor(options: PeerFetcherOptions) {
@@ -176,6 +183,9 @@ export class PeerFetcher {
     const lane = this.#lanes.get(miss.index.version);
     lane?.queue.raise(miss, priority);
     miss.priority = priority;
+    for (const request of this.#open)
+      if (request.misses.has(miss.digest) && overtakes(priority, request.priority))
+        request.priority = priority;
     if (lane?.queue.has(miss) === true) this.#dispatch(lane);
   }
 
@@ -250,12 +260,13 @@ export class PeerFetcher {
     const { nowMs, askAgent, onChunk, decoder, silenceMsMax = 5_000 } = this.#options;
     const startedAtMs = nowMs();
     const open = new Map(misses.map((miss) => [miss.digest, miss]));
-    const urgent = () => isUrgent(open);
+    const request: OpenRequest = { misses: open, priority: batch.priority };
+    const urgent = () => request.priority === "read";
     const waitMs = state === "asked" ? 0 : this.#waitMsOf(batch.priority);
     const damaged: string[] = [];
     let failure: unknown;
     const watch = new SilenceWatch(silenceMsMax + waitMs, this.#closing.signal);
-    this.#open.add(open);
+    this.#open.add(request);
     try {
       const stream = await askAgent({
         agentUrl,
@@ -287,7 +298,7 @@ export class PeerFetcher {
       failure = error;
     } finally {
       watch.end();
-      this.#open.delete(open);
+      this.#open.delete(request);
     }
     this.#load.ended(node, batch.kind);
     if (damaged.length > 0) this.#report(node, agentUrl, damaged);
@@ -324,7 +335,7 @@ export class PeerFetcher {
   }
 
   #readsRun(): boolean {
-    for (const open of this.#open) if (isUrgent(open)) return true;
+    for (const { priority } of this.#open) if (priority === "read") return true;
     return false;
   }
 
@@ -364,11 +375,6 @@ export class PeerFetcher {
     }, pauseMs);
     miss.data.catch(() => clearTimeout(timer));
   }
-}
-
-function isUrgent(open: ReadonlyMap<string, Miss>): boolean {
-  for (const miss of open.values()) if (miss.priority === "read") return true;
-  return false;
 }
 
 /** An answer of the directory that came before these failures is not good enough. */

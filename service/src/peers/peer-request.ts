@@ -27,7 +27,9 @@ export interface PeerRequestOptions {
 }
 
 /** Decoded by one thread at a time: about a millisecond of work. */
-const groupBytesMax = 1024 * 1024;
+const groupBytesMax = 768 * 1024;
+/** Chunks that no guest waits for are gathered for so long; one message to a thread for many is cheaper. */
+const gatherMsMax = 5;
 /** Groups of one request that are being decoded; while so many are, the next grows. */
 const groupsMax = 2;
 
@@ -35,6 +37,9 @@ const groupsMax = 2;
 export async function readBatch(options: PeerRequestOptions): Promise<void> {
   const { decoder, urgent, wants, onChunk, onDamaged } = options;
   let group: EncodedChunk[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  /** The group would have been sent if not so many were under way. */
+  let waitsForRoom = false;
   let groupBytes = 0;
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
@@ -49,13 +54,16 @@ export async function readBatch(options: PeerRequestOptions): Promise<void> {
     }
   };
   const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
     if (group.length === 0) return;
     const work = decode(group)
       .catch((error: unknown) => void failures.push(error))
       .finally(() => {
         running.delete(work);
-        if (running.size < groupsMax) flush();
+        if (waitsForRoom) flush();
       });
+    waitsForRoom = false;
     running.add(work);
     group = [];
     groupBytes = 0;
@@ -67,8 +75,11 @@ export async function readBatch(options: PeerRequestOptions): Promise<void> {
       if (!wants(chunk.digest)) continue;
       group.push(chunk);
       groupBytes += chunk.sizeBytes;
-      if (running.size < groupsMax) flush();
-      else if (groupBytes >= groupBytesMax) await Promise.race(running);
+      if (groupBytes >= groupBytesMax || urgent()) {
+        waitsForRoom = running.size >= groupsMax;
+        if (!waitsForRoom) flush();
+        else if (groupBytes >= groupBytesMax) await Promise.race(running);
+      } else timer ??= setTimeout(flush, gatherMsMax);
     }
   } finally {
     // What came before the stream broke off is good all the same.

@@ -8,6 +8,7 @@ import { ChunkReader } from "./chunk-reader";
 import { PeerFetcher } from "./peer-fetcher";
 import type { ChunkDecoder } from "./peer-request";
 import { SourceDirectory } from "./source-directory";
+import { piecesOf } from "./stream-pieces";
 import { TransferLimits } from "./transfer-limits";
 
 /** Limits in bytes on the wire, before HTTP and below. Default none. */
@@ -65,7 +66,9 @@ export class Transfer {
       directory: this.#directory,
       askAgent: async ({ agentUrl, digests, wait, signal }) => {
         const client = clientOf(agentUrl);
-        return pieces(await client.fetchChunks(digests, { signal, ...(wait === undefined ? {} : { wait }) }));
+        return piecesOf(
+          await client.fetchChunks(digests, { signal, ...(wait === undefined ? {} : { wait }) }),
+        );
       },
       reportDamage: (agentUrl, digests) => clientOf(agentUrl).reportDamagedChunks(digests),
       decoder,
@@ -105,9 +108,4 @@ function limits(total: number | undefined, peer: number | undefined): TransferLi
     ...(total === undefined ? {} : { totalBytesPerSecond: total }),
     ...(peer === undefined ? {} : { peerBytesPerSecond: peer }),
   });
-}
-
-/** Bodies of HTTP answers are streams of buffers. */
-async function* pieces(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer | string> {
-  for await (const piece of stream) yield piece;
 }
