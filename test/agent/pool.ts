@@ -9,6 +9,7 @@ import pino from "pino";
 import { startAgent, type Agent } from "../../service/src/agent/agent";
 import type { AgentOptions } from "../../service/src/agent/options";
 import { hashToken } from "../../service/src/auth/bearer-token";
+import type { ControllerSettings } from "../../service/src/controller/settings";
 import { serveController, type RunningController } from "../../service/src/controller/serve";
 
 export const nodeToken = "token-of-the-nodes";
@@ -20,17 +21,23 @@ export class TestPool {
   #controller: RunningController | undefined;
   #port = 0;
   readonly #agents = new Map<string, { agent: Agent; port: number }>();
+  readonly #settings = new Map<string, Partial<AgentOptions>>();
 
   /** @param agents what agents are started with beside the defaults of tests */
   private constructor(
     folder: string,
     private readonly agents: Partial<AgentOptions>,
+    private readonly settings: Partial<ControllerSettings>,
   ) {
     this.folder = folder;
   }
 
-  static async start(nodes: readonly string[], agents: Partial<AgentOptions> = {}): Promise<TestPool> {
-    const pool = new TestPool(await mkdtemp(join(tmpdir(), "dvce-pool-")), agents);
+  static async start(
+    nodes: readonly string[],
+    agents: Partial<AgentOptions> = {},
+    settings: Partial<ControllerSettings> = {},
+  ): Promise<TestPool> {
+    const pool = new TestPool(await mkdtemp(join(tmpdir(), "dvce-pool-")), agents, settings);
     const tokens = [
       { name: "admin", role: "admin", tokenSha256: hashToken(adminToken) },
       { name: "viewer", role: "viewer", tokenSha256: hashToken("token-of-a-viewer") },
@@ -56,7 +63,7 @@ export class TestPool {
       nodeTokenFile: join(this.folder, "node.token"),
       gatewayListen: [{ host: "127.0.0.1", port: 0 }],
       clock: Date.now,
-      settings: { replicas: 1 },
+      settings: { replicas: 1, ...this.settings },
       logger,
       version: "test",
     });
@@ -68,7 +75,12 @@ export class TestPool {
     this.#controller = undefined;
   }
 
-  async startAgent(name: string): Promise<void> {
+  /** @param more what this one is started with beside, now and whenever it starts again */
+  async startAgent(
+    name: string,
+    more: Partial<AgentOptions> = this.#settings.get(name) ?? {},
+  ): Promise<void> {
+    this.#settings.set(name, more);
     const port = this.#agents.get(name)?.port ?? 0;
     await mkdir(this.path(name), { recursive: true });
     const agent = await startAgent({
@@ -85,6 +97,7 @@ export class TestPool {
       version: "test",
       logger,
       ...this.agents,
+      ...more,
     });
     this.#agents.set(name, { agent, port: Number(new URL(agent.url).port) });
   }
@@ -97,6 +110,11 @@ export class TestPool {
     for (const { agent } of this.#agents.values()) await agent.close();
     await this.stopController();
     await rm(this.folder, { recursive: true });
+  }
+
+  /** What the controller's history tells, oldest first. */
+  history() {
+    return this.#controller?.controller.history.list() ?? [];
   }
 
   get controllerUrl(): string {
@@ -120,13 +138,13 @@ export class TestPool {
   }
 
   /** Puts an image onto whatever nodes the controller chooses; answers those. */
-  async push(image: SampleImage): Promise<readonly string[]> {
-    const announced = await this.admin.announceVersion("sample", image.index.encode());
+  async push(image: SampleImage, name = "sample"): Promise<readonly string[]> {
+    const announced = await this.admin.announceVersion(name, image.index.encode());
     await this.admin.putChunks(
       image.index.version,
       encodeBatch(image.chunks.map((chunk) => encodeChunk(chunk))),
     );
-    await this.admin.commitVersion(image.index.version, "sample");
+    await this.admin.commitVersion(image.index.version, name);
     return announced.targets;
   }
 
