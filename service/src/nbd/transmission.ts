@@ -79,6 +79,7 @@ class Transmission {
   #readsWaiting = 0;
   #bytesInFlight = 0;
   #bytesUnsent = 0;
+  #working = false;
   #ending = false;
   #ended = false;
   #stalled = false;
@@ -111,6 +112,8 @@ class Transmission {
   }
 
   #work(): void {
+    if (this.#working) return; // a stream may hand on more while a reply is given to it: the loop below sees that
+    this.#working = true;
     let at = 0;
     while (!this.#ending) {
       if (this.#skipBytes > 0) {
@@ -138,6 +141,7 @@ class Transmission {
     // A copy of the little that is left, so that it does not keep the whole buffer that it came in.
     const rest = this.#input.subarray(at);
     this.#input = rest.length < requestSizeBytes ? Buffer.from(rest) : rest;
+    this.#working = false;
     this.#sendShared();
     this.#endWhenDone();
   }
@@ -209,37 +213,25 @@ class Transmission {
     const { disk } = this.#options.negotiated;
     const pieces = this.#piecesOf(request);
     const sizeBytes = this.#replyBytes(pieces);
+    const own = sizeBytes > sharedReplyBytesMax ? this.#take(sizeBytes) : undefined;
+    const reply = own?.subarray(0, sizeBytes) ?? this.#sharedRoom(sizeBytes);
+    let isRead: boolean;
     try {
-      if (sizeBytes <= sharedReplyBytesMax) {
-        const shared = this.#sharedRoom(sizeBytes);
-        if (
-          eachData(shared, pieces, this.#headerBytes, (piece, target) =>
-            disk.readNow(piece.offsetBytes, target),
-          )
-        ) {
-          this.#putHeaders(shared, request.cookie, pieces);
-          this.#sharedBytes += sizeBytes;
-          return;
-        }
-      } else {
-        const own = this.#take(sizeBytes);
-        const reply = own.subarray(0, sizeBytes);
-        if (
-          eachData(reply, pieces, this.#headerBytes, (piece, target) =>
-            disk.readNow(piece.offsetBytes, target),
-          )
-        ) {
-          this.#putHeaders(reply, request.cookie, pieces);
-          this.#sendShared();
-          this.#send(reply, own);
-          return;
-        }
-        return this.#readLater(request, pieces, own, sizeBytes);
-      }
+      isRead = eachData(reply, pieces, this.#headerBytes, ({ offsetBytes }, target) =>
+        disk.readNow(offsetBytes, target),
+      );
     } catch (error) {
+      if (own !== undefined) this.#giveBack(own);
       return this.#failed(request, error);
     }
-    this.#readLater(request, pieces, this.#take(sizeBytes), sizeBytes);
+    if (!isRead) return this.#readLater(request, pieces, own ?? this.#take(sizeBytes), sizeBytes);
+    this.#putHeaders(reply, request.cookie, pieces);
+    if (own === undefined) {
+      this.#sharedBytes += sizeBytes;
+      return;
+    }
+    this.#sendShared();
+    this.#send(reply, own);
   }
 
   #readLater(request: Request, pieces: readonly NbdExtent[], own: Buffer, sizeBytes: number): void {
@@ -325,10 +317,11 @@ class Transmission {
   #sendShared(): void {
     const shared = this.#shared;
     if (shared === undefined) return;
+    const bytes = shared.subarray(0, this.#sharedBytes);
     this.#shared = undefined;
-    if (this.#sharedBytes === 0) this.#giveBack(shared);
-    else this.#send(shared.subarray(0, this.#sharedBytes), shared);
     this.#sharedBytes = 0;
+    if (bytes.length === 0) this.#giveBack(shared);
+    else this.#send(bytes, shared);
   }
 
   #take(sizeBytes: number): Buffer {
