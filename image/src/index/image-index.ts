@@ -93,10 +93,11 @@ export class ImageIndex {
   static async open(path: string, options: OpenIndexOptions = {}): Promise<ImageIndex> {
     const cache = options.cache ?? sharedPageCache();
     const fd = openSync(path, "r");
+    let bytes: FileIndexBytes | undefined;
     let numbersFd = -1;
     try {
+      bytes = new FileIndexBytes(fd, fstatSync(fd).size, cache);
       numbersFd = openNameless(dirname(path));
-      const bytes = new FileIndexBytes(fd, fstatSync(fd).size, cache);
       const check = checkIndex(bytes, { fd: numbersFd, cache });
       for (;;) {
         const step = check.next();
@@ -108,7 +109,8 @@ export class ImageIndex {
         options.signal?.throwIfAborted();
       }
     } catch (error) {
-      closeSync(fd);
+      if (bytes === undefined) closeSync(fd);
+      else bytes.close();
       if (numbersFd >= 0) closeSync(numbersFd);
       throw error;
     }

@@ -44,11 +44,21 @@ export class MemoryIndexBytes implements IndexBytes {
   }
 }
 
+interface OpenFile {
+  /** -1 when it is closed. */
+  fd: number;
+}
+
+/** Closes what was not closed by whoever opened it and forgot it. */
+const forgotten = new FinalizationRegistry<OpenFile>((file) => {
+  if (file.fd >= 0) closeSync(file.fd);
+});
+
 /** An index in a file that does not change; takes `fd` over. */
 export class FileIndexBytes implements IndexBytes {
   readonly #cache: PageCache;
   readonly #tables: FileRecords[] = [];
-  #fd: number;
+  readonly #file: OpenFile;
   #scan: Buffer | undefined;
 
   constructor(
@@ -56,14 +66,15 @@ export class FileIndexBytes implements IndexBytes {
     readonly sizeBytes: number,
     cache: PageCache,
   ) {
-    this.#fd = fd;
+    this.#file = { fd };
     this.#cache = cache;
+    forgotten.register(this, this.#file);
   }
 
   read(offsetBytes: number, lengthBytes: number): Buffer {
-    if (this.#fd < 0) throw closed();
+    if (this.#file.fd < 0) throw closed();
     this.#scan ??= Buffer.allocUnsafeSlow(scanSizeBytesMax);
-    readFully(this.#fd, this.#scan, 0, lengthBytes, offsetBytes);
+    readFully(this.#file.fd, this.#scan, 0, lengthBytes, offsetBytes);
     return this.#scan.subarray(0, lengthBytes);
   }
 
@@ -73,16 +84,16 @@ export class FileIndexBytes implements IndexBytes {
   }
 
   records(startBytes: number, count: number, recordSizeBytes: number): RecordTable {
-    const table = new FileRecords(this.#cache, this.#fd, { startBytes, count, recordSizeBytes });
+    const table = new FileRecords(this.#cache, this.#file, { startBytes, count, recordSizeBytes });
     this.#tables.push(table);
     return table;
   }
 
   close(): void {
-    if (this.#fd < 0) return;
-    for (const table of this.#tables) table.close();
-    closeSync(this.#fd);
-    this.#fd = -1;
+    if (this.#file.fd < 0) return;
+    closeSync(this.#file.fd);
+    this.#file.fd = -1;
+    for (const table of this.#tables) table.drop();
   }
 }
 
@@ -94,16 +105,16 @@ interface Layout {
 
 class FileRecords implements RecordTable {
   readonly #cache: PageCache;
-  readonly #file: number;
+  readonly #file: OpenFile;
+  readonly #pages: number;
   readonly #layout: Layout;
   readonly #recordsInPage: number;
-  #fd: number;
 
-  constructor(cache: PageCache, fd: number, layout: Layout) {
+  constructor(cache: PageCache, file: OpenFile, layout: Layout) {
     this.#cache = cache;
-    this.#fd = fd;
+    this.#file = file;
     this.#layout = layout;
-    this.#file = cache.addFile();
+    this.#pages = cache.addFile();
     // Pages hold whole records, so that none is divided.
     this.#recordsInPage = Math.floor(pageSizeBytesMax / layout.recordSizeBytes);
   }
@@ -113,24 +124,23 @@ class FileRecords implements RecordTable {
   }
 
   seek(i: number): number {
-    if (this.#fd < 0) throw closed();
+    if (this.#file.fd < 0) throw closed();
     const { startBytes, count, recordSizeBytes } = this.#layout;
     const page = Math.floor(i / this.#recordsInPage);
     const first = page * this.#recordsInPage;
     const records = Math.min(this.#recordsInPage, count - first);
     const at = this.#cache.page(
-      this.#file,
+      this.#pages,
       page,
-      this.#fd,
+      this.#file.fd,
       startBytes + first * recordSizeBytes,
       records * recordSizeBytes,
     );
     return at + (i - first) * recordSizeBytes;
   }
 
-  close(): void {
-    this.#fd = -1;
-    this.#cache.drop(this.#file);
+  drop(): void {
+    this.#cache.drop(this.#pages);
   }
 }
 

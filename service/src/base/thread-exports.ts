@@ -1,6 +1,5 @@
 /** The exports as the NBD thread serves them: what is open here, and what is asked of the main thread. */
 import { ImageIndex } from "@dvce/image";
-import { readFileSync } from "node:fs";
 import type { NbdExport, NbdExports, NbdExtent } from "../nbd/export";
 import { BaseReader } from "./base-reader";
 import { Presence } from "./presence";
@@ -52,7 +51,7 @@ export class ThreadExports implements NbdExports {
   async #openReader(version: string): Promise<BaseReader | undefined> {
     const opened = await this.#main.ask("open", version);
     if (opened === undefined) return undefined;
-    const index = ImageIndex.decode(readFileSync(opened.indexPath));
+    const index = await ImageIndex.open(opened.indexPath);
     const presence = Presence.over(opened.presence);
     return new BaseReader({
       index,
