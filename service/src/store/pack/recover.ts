@@ -53,6 +53,8 @@ export async function recoverPacks(recovery: Recovery): Promise<void> {
   numbers.sort((a, b) => a - b);
   for (const number of names.map(sidecarNumberOf))
     if (number !== undefined && !numbers.includes(number)) await removeSidecar(files, directory, number);
+  const last = numbers.at(-1);
+  if (last !== undefined && (await removeIfEmpty(recovery, last))) numbers.pop();
   let recordCount = 0;
   for (const number of numbers)
     recordCount += sidecarRecordCount(await files.sizeBytes(join(directory, sidecarFileName(number))));
@@ -77,6 +79,26 @@ export async function recoverPacks(recovery: Recovery): Promise<void> {
   // After kill -9 files and records can be seen that no power cut would spare yet.
   await recovery.packs.newest?.file.sync();
   await files.syncDirectory(directory);
+}
+
+/** Removes the newest pack when its making was cut short: no header, no record. */
+async function removeIfEmpty({ files, directory, onDamage }: Recovery, number: number): Promise<boolean> {
+  const path = join(directory, packFileName(number));
+  const file = await files.open(path, "read");
+  let sizeBytes: number;
+  try {
+    sizeBytes = await file.sizeBytes();
+    const head = Buffer.alloc(packHeaderSizeBytes);
+    await file.read(0, head);
+    if (isPackHeader(head, number)) return false;
+    if ((await scanPack(file, sizeBytes, () => undefined)).recordCount > 0) return false;
+  } finally {
+    await file.close();
+  }
+  onDamage({ pack: number, message: `removed: ${sizeBytes} bytes without a header or a record` });
+  await removeSidecar(files, directory, number);
+  await files.remove(path);
+  return true;
 }
 
 interface OpenedPack {
@@ -107,7 +129,6 @@ async function recoverPack(
   { file, sizeBytes, sidecar }: OpenedPack,
 ): Promise<void> {
   const { files, directory, table, packs } = recovery;
-  const path = join(directory, packFileName(number));
   let kept = false;
   try {
     if (sidecar !== undefined && isSidecar(sidecar, sizeBytes)) {
@@ -119,17 +140,7 @@ async function recoverPack(
     const records: SidecarRecord[] = [];
     const collect = (record: ScannedRecord) =>
       records.push({ ...record, digest: Buffer.from(record.digest) });
-    const { endBytes, damagedBytes, recordCount } = await scanPack(file, sizeBytes, collect);
-    const head = Buffer.alloc(packHeaderSizeBytes);
-    await file.read(0, head);
-    if (isNewest && recordCount === 0 && !isPackHeader(head, number)) {
-      recovery.onDamage({
-        pack: number,
-        message: `removed: ${sizeBytes} bytes without a header or a record`,
-      });
-      await files.remove(path);
-      return;
-    }
+    const { endBytes, damagedBytes } = await scanPack(file, sizeBytes, collect);
     if (damagedBytes > 0)
       recovery.onDamage({ pack: number, message: `${damagedBytes} bytes hold no valid record` });
     if (isNewest && endBytes < sizeBytes) {
