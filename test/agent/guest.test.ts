@@ -76,19 +76,24 @@ describe("an agent beside libvirt", () => {
     expect(await virsh("pool-dumpxml", volumePoolName)).toContain(`<path>${volumeDirectory}</path>`);
   });
 
-  it("lets a guest go on after the agent was killed under it", async () => {
-    const xml = `<domain type="qemu"><name>${domain}</name><memory unit="MiB">32</memory><vcpu>1</vcpu>
+  /** Defines a guest on a volume and starts it. */
+  const startGuest = async (guest: string) => {
+    const xml = `<domain type="qemu"><name>${guest}</name><memory unit="MiB">32</memory><vcpu>1</vcpu>
       <os><type arch="x86_64" machine="pc">hvm</type></os>
       <devices>
         <disk type="volume" device="disk">
           <driver name="qemu" type="qcow2" error_policy="stop" rerror_policy="stop"/>
-          <source pool="${volumePoolName}" volume="${domain}.qcow2"/><target dev="vda" bus="virtio"/>
+          <source pool="${volumePoolName}" volume="${guest}.qcow2"/><target dev="vda" bus="virtio"/>
         </disk>
-        <serial type="pty"><log file="/var/lib/dvce/consoles/${domain}.log" append="off"/></serial>
+        <serial type="pty"><log file="/var/lib/dvce/consoles/${guest}.log" append="off"/></serial>
       </devices></domain>`;
-    await writeFile(host.file(`/var/lib/dvce/consoles/${domain}.xml`), xml);
-    await virsh("define", `/var/lib/dvce/consoles/${domain}.xml`);
-    await virsh("start", domain);
+    await writeFile(host.file(`/var/lib/dvce/consoles/${guest}.xml`), xml);
+    await virsh("define", `/var/lib/dvce/consoles/${guest}.xml`);
+    await virsh("start", guest);
+  };
+
+  it("lets a guest go on after the agent was killed under it", async () => {
+    await startGuest(domain);
     await until(async () => (await consoleText()).includes(".."));
 
     await host.killAgent();
@@ -115,5 +120,39 @@ describe("an agent beside libvirt", () => {
     await virsh("undefine", domain);
     await agent.deleteVolume(domain);
     expect(await virsh("vol-list", volumePoolName)).toBe("");
+  });
+
+  describe("with a whole base file", () => {
+    const direct = "direct-0";
+    const seed = { hostname: direct, userData: "", sshAuthorizedKeys: [] };
+    const create = () => agent.createVolume({ domain: direct, version, sizeBytes: 4 * mebibyte, seed });
+    const backingOf = async (path: string) => {
+      const { stdout } = await host.exec(["qemu-img", "info", "-U", "--output=json", path]);
+      return (JSON.parse(stdout) as Record<string, unknown>)["backing-filename"];
+    };
+
+    it("runs a guest from its start on with the agent stopped", async () => {
+      const uri = `nbd+unix:///${version}?socket=/run/dvce/nbd.sock`;
+      const { code } = await host.exec(["qemu-io", "-r", "-f", "raw", "-c", `read 0 ${4 * mebibyte}`, uri]);
+      expect(code).toBe(0);
+      const raw = `/var/lib/dvce/base/${version}.raw`;
+      // Made whole by that read; known to be so as soon as it would survive a power cut.
+      await until(async () => {
+        const { path } = await create();
+        if ((await backingOf(path)) === raw) return true;
+        await agent.deleteVolume(direct);
+        return false;
+      });
+      await host.killAgent();
+      await startGuest(direct);
+      const log = () => readFile(host.file(`/var/lib/dvce/consoles/${direct}.log`), "latin1").catch(() => "");
+      await until(async () => (await log()).length > 1_000);
+      expect(await log()).not.toContain("E");
+      expect(await virsh("domstate", direct)).toBe("running");
+      await host.start();
+      await virsh("destroy", direct);
+      await virsh("undefine", direct);
+      await agent.deleteVolume(direct);
+    });
   });
 });
