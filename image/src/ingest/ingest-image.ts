@@ -35,7 +35,7 @@ export interface IngestProgress {
 export interface BuildIndexOptions {
   /** Default threads of its own, which end with it. */
   readonly workers?: ChunkWorkers;
-  /** Memory for image data, at least 33 MiB. Default 144 MiB, which keeps the process below 256 MiB. */
+  /** Memory for image data, at least 33 MiB. Default 144 MiB; with two threads the process stays below 256. */
   readonly memoryBytesMax?: number;
   readonly onProgress?: (progress: IngestProgress) => void;
   readonly signal?: AbortSignal;

@@ -8,7 +8,7 @@ export interface SegmentBuffer {
   readonly encoded: SharedArrayBuffer;
 }
 
-/** Memory for image data where nothing else was said: with the runtime and its threads less than 256 MiB. */
+/** Memory for image data where nothing else was said. With two threads the whole process then stays below 256 MiB. */
 export const memoryBytesDefault = 144 * 1024 * 1024;
 
 /**
