@@ -13,7 +13,8 @@ export {
 } from "./codec/codec";
 export { ImageIndex, type IndexChunk, type IndexExtent } from "./index/image-index";
 export { IndexBuilder } from "./index/index-builder";
-export { imageSizeBytesMax, indexSizeBytesMax } from "./index/format";
+export { imageSizeBytesMax, indexMessageSizeBytesMax, indexSizeBytesMax } from "./index/format";
+export { indexMessage } from "./index/message";
 export {
   buildIndex,
   ingestImage,

@@ -24,8 +24,8 @@
  * inside the image. Chunks are unique, and numbered in the order in which extents first name them, so an image
  * cut the same way always gives the same bytes. SHA-256 of all of them is the version's digest.
  *
- * Records have a fixed size so that a lookup is a binary search in the bytes as they came: no parsing, 60 bytes
- * of memory a chunk, and a larger index can be mapped or read by parts.
+ * Records have a fixed size so that a lookup is a binary search in the bytes as they came: no parsing, 60 bytes a
+ * chunk in memory, or a few pages of them read from a file (index-bytes.ts).
  *
  * An index is written in one piece and named by its digest: a torn one fails its length or digest check.
  */
@@ -56,8 +56,14 @@ export const fieldOffset = {
 /** Offsets inside an extent record. */
 export const extentField = { image: 0, chunk: 8, inChunk: 12, length: 16, zero: 20 } as const;
 
-/** Larger indexes are refused: 4.4 million chunks, about 290 GB of dense image data. */
-export const indexSizeBytesMax = 256 * 1024 * 1024;
+/** Larger indexes are refused: 143 million chunks, some 4.7 TB of image data without holes. */
+export const indexSizeBytesMax = 8 * 2 ** 30;
+
+/**
+ * Larger indexes are not sent: controller and agents take a message into memory, and the controller's database keeps it in one
+ * piece. 8.9 million chunks, some 290 GB of image data without holes.
+ */
+export const indexMessageSizeBytesMax = 512 * 2 ** 20;
 
 /** Larger images are refused. */
 export const imageSizeBytesMax = 64 * 2 ** 40;

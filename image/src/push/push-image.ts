@@ -4,6 +4,7 @@ import { batchRecordSizeBytes, encodeBatch } from "../batch/encode";
 import { ChunkBitmap } from "../bitmap/bitmap";
 import type { EncodedChunk } from "../codec/codec";
 import type { ImageIndex } from "../index/image-index";
+import { indexMessage } from "../index/message";
 import { sendMissing } from "../ingest/send-missing";
 import { openImageSource } from "../source/open";
 import type { ChunkWorkers } from "../workers/chunk-workers";
@@ -85,7 +86,7 @@ export async function pushVersion(
   options: PushVersionOptions,
 ): Promise<ImageVersion> {
   const { index, image } = options;
-  const announced = await retrying(options, () => client.announceVersion(image, index.encode()));
+  const announced = await retrying(options, () => client.announceVersion(image, indexMessage(index)));
   const missing = ChunkBitmap.fromBase64(announced.missing, index.chunkCount);
   const progress = new Progress(options, missing);
   if (missing.count() > 0) await send(client, options, missing, progress);

@@ -1,14 +1,21 @@
 import { ImageIndex } from "@dvce/image";
 import type { State } from "../state";
 
-/** Decoded indexes in memory; more than this many are read again from the database. */
-const cachedCountMax = 64;
+/** Decoded indexes in memory; those that were not used for longest are read again from the database. */
+const cachedBytesMax = 256 * 1024 * 1024;
 
 /** Decoded indexes of known versions. Indexes never change, so a cached one is always right while it is known. */
 export class IndexCache {
   readonly #indexes = new Map<string, ImageIndex>();
+  readonly #bytesMax: number;
+  #bytes = 0;
 
-  constructor(private readonly state: State) {}
+  constructor(
+    private readonly state: State,
+    bytesMax = cachedBytesMax,
+  ) {
+    this.#bytesMax = bytesMax;
+  }
 
   /** Undefined when the version is not known (any more). */
   get(version: string): ImageIndex | undefined {
@@ -22,12 +29,16 @@ export class IndexCache {
     if (bytes === undefined) return undefined;
     const index = ImageIndex.decode(bytes);
     this.#indexes.set(version, index);
-    const oldest = this.#indexes.keys().next();
-    if (this.#indexes.size > cachedCountMax && oldest.done !== true) this.#indexes.delete(oldest.value);
+    this.#bytes += index.encodedSizeBytes;
+    for (const oldest of this.#indexes.keys()) {
+      if (this.#bytes <= this.#bytesMax || oldest === version) break; // the one that is asked for stays, however large
+      this.drop(oldest);
+    }
     return index;
   }
 
   drop(version: string): void {
+    this.#bytes -= this.#indexes.get(version)?.encodedSizeBytes ?? 0;
     this.#indexes.delete(version);
   }
 }

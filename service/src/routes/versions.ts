@@ -6,7 +6,7 @@ import {
   nameSchema,
   versionSourcesSchema,
 } from "@dvce/api";
-import { batchSizeBytesMax, indexSizeBytesMax } from "@dvce/image";
+import { batchSizeBytesMax, indexMessageSizeBytesMax } from "@dvce/image";
 import { z } from "zod";
 import type { Controller } from "../controller/controller";
 import { identityOf } from "../plugins/bearer-auth";
@@ -19,7 +19,7 @@ export function versionRoutes(app: Server, controller: Controller): void {
     "/v1/versions",
     {
       config: { permission: "plan" },
-      bodyLimit: indexSizeBytesMax,
+      bodyLimit: indexMessageSizeBytesMax,
       schema: {
         summary: "Announce a version by its index: where its chunks go, and which are lacking there",
         tags: ["versions"],

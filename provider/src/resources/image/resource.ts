@@ -6,7 +6,7 @@
  * download the file again to know that nothing changed.
  */
 import { DvceError, isDvceError } from "@dvce/api";
-import { pushImage } from "@dvce/image";
+import { indexMessage, pushImage } from "@dvce/image";
 import { assertKnown, isKnown, stillUnknown } from "../../codec/known";
 import { isUnknown, unknown } from "../../codec/unknown";
 import { attributeAt, type AttributePath, type Diagnostic } from "../../diagnostics/diagnostic";
@@ -45,7 +45,7 @@ export const imageResource: Resource<typeof imageAttributes> = {
     if (before.length > 0 && !before.includes(index.version))
       throw changed(origin, before.join(", "), index.version);
     context.plannedVersions.note(name, index.version);
-    if (index.version !== prior?.version) await context.client().announceVersion(name, index.encode());
+    if (index.version !== prior?.version) await context.client().announceVersion(name, indexMessage(index));
     return {
       planned: { ...proposed, id: name, ...describeIndex(index) },
       private: { ...stored, planned: plannedMark(name, index.version) },

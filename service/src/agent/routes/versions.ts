@@ -1,5 +1,5 @@
 import { digestSchema, DvceError, versionInventorySchema, type VersionInventory } from "@dvce/api";
-import { indexSizeBytesMax } from "@dvce/image";
+import { indexMessageSizeBytesMax } from "@dvce/image";
 import { z } from "zod";
 import { octetsSchema, type Server } from "../../plugins/server";
 import type { Inventory } from "../inventory";
@@ -23,7 +23,7 @@ export function versionRoutes(app: Server, versions: KnownVersions, inventory: I
   app.put(
     "/v1/versions/:version",
     {
-      bodyLimit: indexSizeBytesMax,
+      bodyLimit: indexMessageSizeBytesMax,
       schema: { params, body: octetsSchema, response: { 200: versionInventorySchema } },
     },
     async (request) => {
