@@ -12,7 +12,7 @@ const transform = {
   ],
 };
 // Published as ES modules only, hence compiled for the tests, which run as CommonJS.
-const transformIgnorePatterns = ["/node_modules/(?!(cookie)/)"];
+const transformIgnorePatterns = ["/node_modules/(?!(cookie|commander)/)"];
 const base = {
   transform,
   transformIgnorePatterns,

@@ -35,6 +35,7 @@ export {
 } from "./batch/encode";
 export { decodeBatch, decodeBatchStream } from "./batch/decode";
 export type { DataExtent, ImageSource } from "./source/image-source";
+export { checkDiskHead, diskHeadSizeBytes } from "./source/disk-head";
 export { openImageSource } from "./source/open";
 export { resolveImage, type ResolveImageOptions, type ResolveProgress } from "./resolve/resolve-image";
 export { resolveStream, type ResolveStreamOptions, type StreamedImage } from "./resolve/resolve-stream";

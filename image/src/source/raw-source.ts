@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { DvceError } from "@dvce/api";
 import { z } from "zod";
+import { checkDiskHead, diskHeadSizeBytes } from "./disk-head";
 import type { ImageFile } from "./image-file";
 import type { DataExtent, ImageSource } from "./image-source";
-import { partitionTableSizeBytes, readPartitionTable } from "./partition-table";
-import { recogniseOther, recogniseSizeBytes } from "./recognise";
 
 const execFileAsync = promisify(execFile);
 
@@ -32,25 +30,9 @@ export class RawSource implements ImageSource {
    * `DVCE_IMAGE_TRUNCATED` when the table speaks of more bytes than there are.
    */
   static async open(file: ImageFile): Promise<RawSource> {
-    const head = Buffer.alloc(
-      Math.min(file.sizeBytes, Math.max(recogniseSizeBytes, partitionTableSizeBytes)),
-    );
+    const head = Buffer.alloc(Math.min(file.sizeBytes, diskHeadSizeBytes));
     await file.read(0, head);
-    const table = readPartitionTable(head.subarray(0, partitionTableSizeBytes));
-    if (table === undefined) {
-      const { what, advice } = recogniseOther(head);
-      throw new DvceError(
-        "DVCE_IMAGE_FORMAT_UNKNOWN",
-        `${file.path} is not a disk image: it is ${what}. ${advice.replace("FILE", file.path)}`,
-      );
-    }
-    if (table.sizeBytesMin > file.sizeBytes) {
-      throw new DvceError(
-        "DVCE_IMAGE_TRUNCATED",
-        `${file.path} is truncated: its partition table (${table.kind.toUpperCase()}) needs a disk of at least ` +
-          `${table.sizeBytesMin} bytes and the file has ${file.sizeBytes}. Copy or download it again.`,
-      );
-    }
+    checkDiskHead(head, file.sizeBytes, file.path);
     return new RawSource(file);
   }
 

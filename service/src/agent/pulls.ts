@@ -64,10 +64,10 @@ export class Pulls {
     return new Pulls(options);
   }
 
-  /** Starts a pull, or answers how far it is. One that failed starts again. */
+  /** Starts a pull, or answers how far it is. One that failed starts again when it was forgotten. */
   start(id: string, request: AgentPullRequest): AgentPull {
     const known = this.#pulls.get(id);
-    if (known !== undefined && known.status.phase !== "failed") return known.status;
+    if (known !== undefined) return known.status;
     const stopping = new AbortController();
     const running: Running = {
       status: waiting,
