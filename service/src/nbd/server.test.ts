@@ -19,6 +19,7 @@ class BufferExport implements NbdExport {
   readonly sizeBytes: number;
   readonly #data: Buffer;
   failAt = -1;
+  holesUnknown = false;
 
   constructor(data: Buffer) {
     this.#data = data;
@@ -39,6 +40,7 @@ class BufferExport implements NbdExport {
     this.#data.copy(target, 0, offsetBytes);
   }
   *extents(offsetBytes: number, lengthBytes: number): Iterable<NbdExtent> {
+    if (this.holesUnknown) throw new Error("the index cannot be read");
     const blockBytes = 65536;
     for (let at = offsetBytes; at < offsetBytes + lengthBytes;) {
       const end = Math.min(offsetBytes + lengthBytes, (Math.floor(at / blockBytes) + 1) * blockBytes);
@@ -176,6 +178,16 @@ describe("the NBD server", () => {
     ).rejects.toMatchObject({ stdout: expect.stringContaining("Input/output error") });
     expect(failures.length).toBeGreaterThan(0);
     await run("qemu-io", ["-r", "-f", "raw", "-c", `read ${mebibyte} 4096`, uri()]);
+  });
+
+  it("answers EIO when an export cannot tell its holes", async () => {
+    disk.holesUnknown = true;
+    await expect(run("qemu-img", ["map", "-f", "raw", "--output=json", uri()])).rejects.toThrow(
+      /Input.output/,
+    );
+    disk.holesUnknown = false;
+    expect(failures.length).toBeGreaterThan(0);
+    await run("qemu-img", ["map", "-f", "raw", "--output=json", uri()]);
   });
 
   it("serves other clients on after any bytes at all", async () => {

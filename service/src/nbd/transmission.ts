@@ -136,7 +136,11 @@ class Transmission {
         break;
       }
       at += requestSizeBytes;
-      this.#serve(request);
+      try {
+        this.#serve(request);
+      } catch (error) {
+        this.#failed(request, error); // the export does not know its own holes: a disk error, as in a read
+      }
     }
     // A copy of the little that is left, so that it does not keep the whole buffer that it came in.
     const rest = this.#input.subarray(at);
