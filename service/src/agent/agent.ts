@@ -313,7 +313,9 @@ async function describeNode(
   agentUrl: string,
   architecture: Architecture,
 ): Promise<NodeRegistration> {
-  const domainType = await (options.probe ?? probeDomainType)();
+  const domainType = await (
+    options.probe ?? (() => probeDomainType({ directory: join(options.dataDirectory, "tmp") }))
+  )();
   const finding = domainType === "kvm" ? "KVM boots guests here" : "KVM does not boot guests here: QEMU will";
   options.logger.info({ domainType }, finding);
   return {

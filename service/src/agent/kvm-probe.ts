@@ -45,11 +45,13 @@ export interface ProbeOptions {
   /** QEMU's accelerator. Default `kvm`; `tcg` proves that the probe itself works. */
   readonly accelerator?: "kvm" | "tcg";
   readonly deadlineMs?: number;
+  /** Where the boot sector lies while the probe runs. Default the system's temporary files. */
+  readonly directory?: string;
 }
 
 /** True when a guest ran to its end under the accelerator within the deadline. */
 export async function bootsGuests(options: ProbeOptions = {}): Promise<boolean> {
-  const folder = await mkdtemp(join(tmpdir(), "dvce-probe-"));
+  const folder = await mkdtemp(join(options.directory ?? tmpdir(), "dvce-probe-"));
   try {
     const disk = join(folder, "boot.raw");
     await writeFile(disk, bootSector());
@@ -84,10 +86,13 @@ export async function probeDomainType(options: ProbeOptions = {}): Promise<Domai
   return (await bootsGuests({ ...options, accelerator: "kvm" })) ? "kvm" : "qemu";
 }
 
-/** Exit code; null when the program could not be started or was ended at the deadline. */
+/**
+ * Exit code; null when the program could not be started or was ended at the deadline. The kernel ends the program when this
+ * process is killed: a guest that never ends would keep a CPU busy for good.
+ */
 function exitCode(program: string, args: readonly string[], deadlineMs: number): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "ignore" });
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", program, ...args], { stdio: "ignore" });
     const timer = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
     const settle = (code: number | null) => {
       clearTimeout(timer);
