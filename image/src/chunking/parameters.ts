@@ -21,7 +21,7 @@ export interface ChunkingParameters {
 }
 
 /**
- * Chosen by the `dedup` benchmark (docs/adr/0011-chunks-end-where-files-end.md): five Debian images stored together take
+ * Chosen by the `dedup` benchmark (docs/adr/0013-chunks-end-where-files-end.md): five Debian images stored together take
  * 0.95 of what casync takes at the same zstd level. Chunks have up to 256 KiB, 32 KiB on average of those images. Inside
  * a large file a cut may fall from block 8 on: blocks 1 to 7 are certain and the rest is geometric, 7 + 24 blocks.
  */

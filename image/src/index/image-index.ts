@@ -40,7 +40,7 @@ export interface OpenIndexOptions {
 
 /**
  * A version's index: an immutable view of its encoded bytes, in memory or in a file; see format.ts for their layout. All reads
- * are synchronous. Of an index in a file only the pages that were read last are in memory, at most 32 MiB for all such indexes
+ * are synchronous. Of an index in a file only the pages that were read last are in memory, at most 24 MiB for all such indexes
  * of a thread, whatever their size.
  */
 export class ImageIndex {

@@ -10,7 +10,7 @@ import { invalid } from "./invalid";
 export const pageSizeBytesMax = 16 * 1024;
 /** Pages of one file at most, so that file and page make one number. */
 const pagesMax = 2 ** 32;
-const memoryBytesDefault = 32 * 1024 * 1024;
+const memoryBytesDefault = 24 * 1024 * 1024;
 
 export class PageCache {
   readonly #slotCount: number;
