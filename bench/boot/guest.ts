@@ -26,7 +26,7 @@ export function domainXml(name: string, domainType: string, disk: GuestDisk): st
       <source file="${disk.overlayPath}"/><target dev="vda" bus="virtio"/>
     </disk>
     <disk type="file" device="cdrom">
-      <driver name="qemu" type="raw"/><source file="${disk.seedPath}"/><target dev="sda" bus="sata"/><readonly/>
+      <driver name="qemu" type="raw"/><source file="${disk.seedPath}"/><target dev="hdd" bus="ide"/><readonly/>
     </disk>
     <serial type="pty"><log file="${consolePath(name)}" append="off"/></serial>
     <rng model="virtio"><backend model="random">/dev/urandom</backend></rng>
