@@ -13,6 +13,7 @@ import { DvceError } from "@dvce/api";
 import type { ImageIndex } from "@dvce/image";
 import { open, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import { syncDirectory } from "../agent/files";
 import { letQemuUse } from "../nbd/qemu-access";
 import type { FetchPriority } from "../peers/fetch-priority";
@@ -44,6 +45,8 @@ const chunksUnderWayMax = 256;
 /** Bytes fetched from other nodes ahead of a sequential reader. */
 const remoteAheadBytesMax = 1024 * 1024;
 
+const extentsCountedAtOnce = 20_000;
+
 type ReadListener = (extents: readonly number[]) => void;
 
 export class BaseFile {
@@ -74,7 +77,6 @@ export class BaseFile {
     this.#file = file;
     this.presence = Presence.empty(extentCount);
     this.#mapped = mapped ?? this.presence.copy();
-    this.#believeOnlyTheMap();
   }
 
   /** Opens the file with what its map says is in it, or makes it, empty and sparse. */
@@ -95,6 +97,7 @@ export class BaseFile {
       return new BaseFile(options, undefined, undefined);
     }
     const base = new BaseFile(options, file, mapped);
+    await base.#believeOnlyTheMap();
     await base.#becomeWhole();
     return base;
   }
@@ -358,7 +361,7 @@ export class BaseFile {
       await (this.#options.syncData ?? ((file) => file.datasync()))(this.#file);
     } catch (error) {
       this.#unwritable = true;
-      this.#believeOnlyTheMap();
+      await this.#believeOnlyTheMap();
       this.#options.onWriteFailed(error);
       return;
     }
@@ -382,12 +385,15 @@ export class BaseFile {
     this.#wholeListeners.clear();
   }
 
-  #believeOnlyTheMap(): void {
+  async #believeOnlyTheMap(): Promise<void> {
     this.presence.restore(this.#mapped);
     this.#presentCount = 0;
     this.#presentBytes = 0;
+    const bits = this.#mapped;
     for (let number = 0; number < this.extentCount; number++) {
-      if (!this.presence.has(number)) continue;
+      // A large image has millions, which other work must not wait for.
+      if (number % extentsCountedAtOnce === extentsCountedAtOnce - 1) await yieldToOthers();
+      if ((((bits[number >> 3] ?? 0) >> (number & 7)) & 1) === 0) continue;
       this.#presentCount++;
       this.#presentBytes += this.index.extentAt(number).lengthBytes;
     }
