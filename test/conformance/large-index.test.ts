@@ -2,7 +2,7 @@
  * The index of a 2 TiB image, opened and read in a process whose memory must not grow with it. With chunks of 256 KiB it has
  * half a gigabyte; `npm run test:long` takes chunks of 32 KiB, as real images have them: 4 GB.
  */
-import { closeSync, openSync, rmSync, mkdtempSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { defaultChunking, digestBytesOf, ImageIndex, IndexBuilder } from "@dvce/image";
 import { cacheLayout } from "../../tools/setup/paths";
@@ -74,6 +74,7 @@ const memoryBytes = () => {
 it("opens and answers in at most 64 MiB", async () => {
   const random = new Random(announceSeed("large index"));
   const { cacheDirectory } = cacheLayout();
+  mkdirSync(cacheDirectory, { recursive: true });
   const directory = mkdtempSync(join(cacheDirectory, "large-index-"));
   try {
     const path = join(directory, "index");

@@ -21,7 +21,7 @@ export const describeIndex = (
   version: index.version,
   size_bytes: index.sizeBytes,
   data_bytes: index.dataBytes,
-  chunk_count: index.chunks.length,
+  chunk_count: index.chunkCount,
 });
 
 /** The state of an image in the pool; `origin` is what the state said before, since the pool does not know it. */
