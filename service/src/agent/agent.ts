@@ -19,12 +19,14 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashToken, verifierOf } from "../auth/bearer-token";
+import { BaseCheck } from "../base/base-check";
 import { BaseFiles } from "../base/base-files";
 import { NbdThread } from "../base/nbd-thread";
 import { NodeChunkSupply } from "../base/node-chunk-supply";
 import { FetchedBytes } from "../peers/fetched-bytes";
 import { Transfer } from "../peers/transfer";
 import { buildServer } from "../plugins/server";
+import { TokenBucket } from "../rate/token-bucket";
 import { openPackStore } from "../store";
 import { BackingSwitch } from "../volumes/backing-switch";
 import { VolumeRecords } from "../volumes/volume-records";
@@ -32,7 +34,7 @@ import { Volumes } from "../volumes/volumes";
 import { CasyncChunks } from "./casync-chunks";
 import { capacityOf, freeBytes, hostArchitecture } from "./capacity";
 import { Delivery } from "./delivery";
-import { Housekeeping } from "./housekeeping";
+import { Housekeeping, scrubBytesPerSecondDefault } from "./housekeeping";
 import { Inventory } from "./inventory";
 import { IoRecovery } from "./io-recovery";
 import { KnownVersions } from "./known-versions";
@@ -209,6 +211,21 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     logger,
   });
 
+  const checkBytesPerSecond = options.housekeeping?.scrubBytesPerSecond ?? scrubBytesPerSecondDefault;
+  if (checkBytesPerSecond > 0) {
+    const baseCheck = new BaseCheck({
+      files: baseFiles,
+      bucket: new TokenBucket({ bytesPerSecond: checkBytesPerSecond }),
+      onFound: (version, extents) =>
+        logger.error(
+          { version, extents: extents.length },
+          "a base file had changed on the disk; it is filled again",
+        ),
+      logger,
+    });
+    onClose(() => baseCheck.stop());
+    baseCheck.start();
+  }
   const backingSwitch = new BackingSwitch(volumes, logger);
   onClose(() => backingSwitch.stop());
   baseFiles.onWhole(() => backingSwitch.look());

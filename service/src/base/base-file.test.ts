@@ -271,6 +271,58 @@ describe("the map of a base file", () => {
   });
 });
 
+describe("bytes that change under it", () => {
+  const damage = async (extent: number) => {
+    const raw = await readFile(rawPath());
+    const at = index.extentAt(extent).offsetBytes + 7;
+    raw[at] = (raw[at] ?? 0) ^ 4;
+    await writeFile(rawPath(), raw, { flag: "r+" });
+  };
+  const last = index.extentCount - 1; // a part of a chunk, which no digest names
+
+  it("are found and filled again in place, and a whole file is whole again", async () => {
+    const file = await open();
+    await file.fill(all, "background");
+    await file.checkpoint();
+    let becameWhole = 0;
+    file.onWhole(() => becameWhole++);
+    expect(await file.verify(0, Infinity)).toEqual({
+      next: undefined,
+      checkedBytes: file.presentBytes,
+      bad: [],
+    });
+    await damage(3);
+    await damage(last);
+    const first = await file.verify(0, 1);
+    expect(first).toEqual({ next: 1, checkedBytes: index.extentAt(0).lengthBytes, bad: [] });
+    expect((await file.verify(1, Infinity)).bad).toEqual([3, last]);
+    expect((await readFile(rawPath())).equals(image)).toBe(true);
+    expect([file.whole, becameWhole]).toEqual([true, 2]);
+    await file.close();
+  });
+
+  it("are not read and not whole while no good copy can be had", async () => {
+    let gone = false;
+    const read = async (_: ImageIndex, chunk: number) => {
+      if (gone) throw new Error("nobody has it");
+      return numbers[chunk] ?? Buffer.alloc(0);
+    };
+    const file = await open({ supply: supply({ read }) });
+    await file.fill(all, "background");
+    await file.checkpoint();
+    await damage(3);
+    gone = true;
+    expect((await file.verify(0, Infinity)).bad).toEqual([3]);
+    expect(file.whole).toBe(false);
+    await expect(readAll(file)).rejects.toThrow("nobody has it");
+    gone = false;
+    expect((await readAll(file)).equals(image)).toBe(true);
+    await file.checkpoint();
+    expect(file.whole).toBe(true);
+    await file.close();
+  });
+});
+
 describe("a disk that fails", () => {
   it("answers reads from memory while decoding threads find no space, and keeps nothing of it", async () => {
     const read = async (_: ImageIndex, chunk: number) => numbers[chunk] ?? Buffer.alloc(0);

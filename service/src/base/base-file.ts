@@ -10,7 +10,7 @@
  * This object lives on the agent's main thread, alone sets bits, and alone opens the file for writing.
  */
 import { DvceError } from "@dvce/api";
-import type { ImageIndex } from "@dvce/image";
+import { digestOf, type ImageIndex } from "@dvce/image";
 import { open, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setImmediate as yieldToOthers } from "node:timers/promises";
@@ -55,7 +55,7 @@ export class BaseFile {
   /** Undefined when the file could not be opened: then everything is answered from memory. */
   readonly #file: FileHandle | undefined;
   readonly #chunkFills = new Map<number, Promise<Buffer | undefined>>();
-  /** Writes under way; the file is closed after them. */
+  /** Uses of the file under way; it is closed after them. */
   readonly #writes = new Set<Promise<unknown>>();
   readonly #readListeners = new Set<ReadListener>();
   readonly #wholeListeners = new Set<() => void>();
@@ -208,6 +208,60 @@ export class BaseFile {
     }
   }
 
+  /**
+   * Reads what is in the file from extent `first` on, `bytesMax` bytes or a little more, and compares it with the chunks'
+   * digests. What is not the image's any more is filled again, in place. Answers where to go on, undefined at the end,
+   * and which extents were bad. A chunk that cannot be had is not compared.
+   */
+  async verify(
+    first: number,
+    bytesMax: number,
+  ): Promise<{ next: number | undefined; checkedBytes: number; bad: readonly number[] }> {
+    const bad: number[] = [];
+    let checkedBytes = 0;
+    let number = first;
+    for (; number < this.extentCount && checkedBytes < bytesMax; number++) {
+      if (this.#closed || this.#file === undefined) return { next: undefined, checkedBytes, bad };
+      if (!this.presence.has(number)) continue;
+      const isGood = await this.#isGood(this.#file, number);
+      if (!isGood && this.presence.has(number)) bad.push(number);
+      checkedBytes += this.index.extentAt(number).lengthBytes;
+    }
+    if (bad.length > 0) await this.#heal(bad);
+    return { next: number < this.extentCount ? number : undefined, checkedBytes, bad };
+  }
+
+  async #isGood(file: FileHandle, number: number): Promise<boolean> {
+    const { chunk, offsetInChunk, offsetBytes, lengthBytes } = this.index.extentAt(number);
+    const bytes = Buffer.allocUnsafe(lengthBytes);
+    const reading = file.read(bytes, 0, lengthBytes, offsetBytes);
+    this.#writes.add(reading); // the file is closed after it too
+    try {
+      if ((await reading).bytesRead < lengthBytes) return false;
+    } catch {
+      return false; // the disk cannot read it: writing it again may help
+    } finally {
+      this.#writes.delete(reading);
+    }
+    if (lengthBytes === this.index.chunkSizeBytes(chunk))
+      return digestOf(bytes) === this.index.chunkDigest(chunk);
+    const data = await this.#options.supply.read(this.index, chunk, "background").catch(() => undefined);
+    return data === undefined || bytes.equals(data.subarray(offsetInChunk, offsetInChunk + lengthBytes));
+  }
+
+  /** Guests wait for these extents until they are right again; the file is not whole until then. */
+  async #heal(bad: readonly number[]): Promise<void> {
+    this.#whole = false;
+    for (const number of bad) {
+      if (!this.presence.clear(number)) continue;
+      this.#presentCount--;
+      this.#presentBytes -= this.index.extentAt(number).lengthBytes;
+    }
+    await this.checkpoint();
+    await this.fill(bad, "background").catch(this.#options.onWriteFailed); // the next reader tries again
+    await this.checkpoint();
+  }
+
   /** Tells of extents that guests read from now on, in order, each once. Returns what ends that. */
   onFirstRead(listener: ReadListener): () => void {
     this.#readListeners.add(listener);
@@ -223,10 +277,10 @@ export class BaseFile {
     for (const listener of this.#readListeners) listener(extents);
   }
 
-  /** Calls the listener once, when the file is whole; at once when it is. */
+  /** Calls the listener whenever the file has become whole; at once when it is. */
   onWhole(listener: () => void): void {
+    this.#wholeListeners.add(listener);
     if (this.#whole) listener();
-    else this.#wholeListeners.add(listener);
   }
 
   /** Writes the map as of now. */
@@ -382,7 +436,6 @@ export class BaseFile {
     }
     this.#whole = true;
     for (const listener of this.#wholeListeners) listener();
-    this.#wholeListeners.clear();
   }
 
   async #believeOnlyTheMap(): Promise<void> {

@@ -32,9 +32,11 @@ export class BaseFiles {
   readonly #options: BaseFilesOptions;
   readonly #spare: SpareMemory;
   readonly #files = new Map<string, Promise<BaseFile>>();
+  /** Those of `#files` that are open. */
+  readonly #open = new Map<string, BaseFile>();
   /** Removals under way; a version is opened again after its own. */
   readonly #removing = new Map<string, Promise<void>>();
-  /** Versions with files on the disk, and whether those are whole. */
+  /** Versions with files on the disk, and whether those were whole when last closed or looked at. */
   readonly #whole = new Map<string, boolean>();
   readonly #openedListeners = new Set<(file: BaseFile) => void>();
   readonly #removedListeners = new Set<(version: string) => Promise<void>>();
@@ -85,6 +87,7 @@ export class BaseFiles {
     this.#files.set(version, opening);
     const file = await opening;
     this.#whole.set(version, file.whole);
+    this.#open.set(version, file);
     file.onWhole(() => {
       this.#whole.set(version, true);
       logger.info({ version }, "a base file is whole");
@@ -116,7 +119,8 @@ export class BaseFiles {
 
   /** Every byte of the version is in its base file, durably: a volume can back on the file itself. */
   isWhole(version: string): boolean {
-    return this.#whole.get(version) === true;
+    const file = this.#open.get(version);
+    return this.#whole.has(version) && (file?.whole ?? this.#whole.get(version) === true);
   }
 
   /** Where the version's raw file lies, or would. */
@@ -171,6 +175,7 @@ export class BaseFiles {
   async #remove(version: string): Promise<void> {
     const file = this.#files.get(version);
     this.#files.delete(version);
+    this.#open.delete(version);
     for (const listener of this.#removedListeners) await listener(version);
     await (await file)?.close();
     this.#spare.dropAll(`${version}/`);
