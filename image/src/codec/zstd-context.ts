@@ -21,6 +21,8 @@ interface Handle {
     targetLength: number,
   ): void;
   onerror: (message: string) => void;
+  /** Frees the context at once, which collecting its garbage would do too late for the many that damaged chunks cost. */
+  close(): void;
 }
 
 class Context {
@@ -40,7 +42,7 @@ class Context {
   static of(stream: object): Context | undefined {
     const { _handle: handle, _writeState: left } = stream as { _handle?: unknown; _writeState?: unknown };
     if (!ArrayBuffer.isView(left) || typeof handle !== "object" || handle === null) return undefined;
-    if (!("writeSync" in handle && "onerror" in handle)) return undefined;
+    if (!("writeSync" in handle && "onerror" in handle && "close" in handle)) return undefined;
     return new Context(handle as Handle, left as Uint32Array);
   }
 
@@ -49,6 +51,10 @@ class Context {
     this.#handle.writeSync(flush, source, 0, source.length, target, 0, target.length);
     const [targetLeft = 0, sourceLeft = 0] = this.#left;
     return this.#failed || sourceLeft > 0 || targetLeft === 0 ? -1 : target.length - targetLeft;
+  }
+
+  close(): void {
+    this.#handle.close();
   }
 }
 
@@ -66,8 +72,12 @@ export function compressInto(source: Buffer, target: Buffer, level: number): num
     compressors.set(level, Context.of(createZstdCompress({ params })));
   }
   // Ending the frame in its first call tells zstd the size of the source, so its tables fit a chunk.
-  const size = compressors.get(level)?.run(constants.ZSTD_e_end, source, target);
-  if (size === -1) compressors.delete(level);
+  const compressor = compressors.get(level);
+  const size = compressor?.run(constants.ZSTD_e_end, source, target);
+  if (size === -1) {
+    compressor?.close();
+    compressors.delete(level);
+  }
   return size === -1 ? undefined : size;
 }
 
@@ -90,6 +100,7 @@ export function decompressInto(source: Buffer, target: Buffer): number | undefin
 }
 
 export function forgetDecompressor(): void {
+  decompressor?.close();
   decompressor = undefined;
   isDecompressorMade = false;
 }

@@ -1,8 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { runPipeline } from "./pipeline";
 
-/** Runs items whose steps take the given times and fail where told; records what happens. */
+jest.setTimeout(60_000);
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await nextTurn();
+}
+
+/** Runs items whose steps take so many turns of the event loop and fail where told; records what happens. */
 async function trial(
   items: readonly (readonly number[])[],
   buffers: number,
@@ -15,7 +21,7 @@ async function trial(
     expect(inUse.get(buffer)).toBe(item);
     underWay += 1;
     events.push(`${name} ${item}`);
-    await sleep(items[item]?.[index] ?? 0);
+    await turns(items[item]?.[index] ?? 0);
     underWay -= 1;
     if (failAt?.item === item && failAt.step === index) throw new Error(`${name} ${item} failed`);
   };
@@ -50,7 +56,7 @@ async function trial(
   return { result, of: (name: string) => events.filter((event) => event.startsWith(name)) };
 }
 
-const items = fc.array(fc.array(fc.nat(3), { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 12 });
+const items = fc.array(fc.array(fc.nat(6), { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 12 });
 const inOrder = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name} ${i}`);
 
 it("takes every item through every step, orders and finishes in order, with any number of buffers", async () => {
@@ -95,7 +101,7 @@ it("passes on what the items fail with, after what was taken has ended", async (
     prepare: () => Promise.resolve(),
     order: () => Promise.resolve(() => Promise.resolve()),
     finish: async () => {
-      await sleep(20);
+      await turns(20);
       finished = true;
     },
   });
