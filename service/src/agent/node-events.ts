@@ -17,6 +17,7 @@ export class NodeEvents {
     const at = this.#events.findLastIndex((event) => event.kind === kind);
     const last = this.#events[at];
     const full = this.#events.length >= eventsMax;
+    // A full list gathers even into what was sent, at the risk that it was told already.
     if (last !== undefined && (last.number > this.#sentNumber || full)) {
       this.#events[at] = {
         ...last,
@@ -26,6 +27,7 @@ export class NodeEvents {
       };
       return;
     }
+    if (full) this.#events.shift(); // nobody has answered for a long time: the oldest goes
     const number = ++this.#number;
     this.#events.push({ number, kind, chunks, bytes, digests: digests.slice(0, digestsMax) });
   }
