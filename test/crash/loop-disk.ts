@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -15,6 +16,8 @@ const withoutLogFlush = 2;
 export class LoopDisk {
   readonly #root: string;
   readonly mountPoint: string;
+
+  #copies = 0;
 
   private constructor(root: string) {
     this.#root = root;
@@ -32,15 +35,29 @@ export class LoopDisk {
   }
 
   get #image(): string {
-    return join(this.#root, "disk.img");
+    return join(this.#root, `disk-${this.#copies}.img`);
   }
 
   async mount(): Promise<void> {
     await run("mount", ["-o", "loop", this.#image, this.mountPoint]);
   }
 
+  /**
+   * Afterwards a mount starts from the disk alone. A process that another has put into a mount namespace of its own meanwhile
+   * (as `ip netns exec` does) keeps the file system alive, and would give it back as it was: then the next mount is one of a
+   * copy of the disk.
+   */
   async unmount(): Promise<void> {
     await run("umount", [this.mountPoint]);
+    for (let tries = 0; tries < 25; tries++) {
+      const { stdout } = await run("losetup", ["-j", this.#image]);
+      if (stdout.trim() === "") return;
+      await sleep(20);
+    }
+    const kept = this.#image;
+    this.#copies++;
+    await run("cp", ["--sparse=always", kept, this.#image]);
+    await rm(kept);
   }
 
   /** From now on every write fails, and what had not reached the disk never will. */

@@ -125,7 +125,11 @@ async function compactPack(
   if (table.liveBytesOf(pack.number) !== 0) {
     throw new Error(`pack ${pack.number} still holds ${table.liveBytesOf(pack.number)} bytes of chunks`);
   }
-  await packs.remove(pack.number);
+  try {
+    await packs.remove(pack.number);
+  } catch (cause) {
+    throw writer.failed(cause);
+  }
   table.forgetPack(pack.number);
   return copiedBytes;
 }

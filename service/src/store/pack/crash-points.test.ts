@@ -164,6 +164,73 @@ describe("a store that is stopped before any effect on its disk", () => {
   });
 });
 
+describe("a disk that fails at any effect", () => {
+  /** Fails at every effect of a life, one after the other. */
+  async function everyFailure(
+    code: string,
+    isLasting: boolean,
+    filesOf: (disk: SimulatedDisk) => StoreFiles,
+  ): Promise<{ points: number; refusals: number; falseAcknowledgements: number; syncsRepeated: number }> {
+    let points = 0;
+    let falseAcknowledgements = 0;
+    let syncsRepeated = 0;
+    let refusals = 0;
+    for (let ended = false; !ended && falseAcknowledgements === 0; points++) {
+      const disk = new SimulatedDisk();
+      disk.failure = { effect: points, code, isLasting };
+      const promised: Promised = { kept: new Set() };
+      const store = await open(filesOf(disk)).catch(() => undefined);
+      if (store !== undefined) {
+        const error: unknown = await live(store, disk, promised).then(
+          () => undefined,
+          (cause: unknown) => cause,
+        );
+        if (error !== undefined) refusals++;
+        if (error !== undefined)
+          expect(error).toMatchObject({ code: expect.stringMatching(/^DVCE_STORE_(FULL|UNWRITABLE)$/) });
+        // What was acknowledged is served at once, and after the machine lost its power.
+        falseAcknowledgements += (await missing(store, promised)).length;
+        await store.close().catch(() => undefined);
+      }
+      ended = disk.effects <= points;
+      syncsRepeated += disk.syncsRepeated;
+      disk.cutPower(new Random(seed + points));
+      const again = await open(disk.files());
+      falseAcknowledgements += (await missing(again, promised)).length;
+      await again.close();
+      for (const name of disk.names()) expect(name).toMatch(nameOfFile);
+    }
+    return { points, refusals, falseAcknowledgements, syncsRepeated };
+  }
+
+  it.each([
+    ["EIO", false],
+    ["EIO", true],
+    ["ENOSPC", false],
+    ["ENOSPC", true],
+  ])("acknowledges nothing false, and repeats no failed sync (%s, lasting: %s)", async (code, isLasting) => {
+    const outcome = await everyFailure(code, isLasting, (disk) => disk.files());
+    expect(outcome.points).toBeGreaterThan(40);
+    expect(outcome.refusals).toBeGreaterThan(20);
+    expect(outcome).toMatchObject({ falseAcknowledgements: 0, syncsRepeated: 0 });
+  });
+
+  it("would notice a store that tries a failed sync again", async () => {
+    const outcome = await everyFailure("EIO", false, (disk) => {
+      const files = disk.files();
+      return {
+        ...files,
+        open: async (path, mode) => {
+          const file = await files.open(path, mode);
+          return { ...file, sync: () => file.sync().catch(() => file.sync()) };
+        },
+      };
+    });
+    expect(outcome.falseAcknowledgements).toBeGreaterThan(0);
+    expect(outcome.syncsRepeated).toBeGreaterThan(0);
+  });
+});
+
 describe("a process that is killed between a failed sync and the cut", () => {
   /** What the next process believes, and what is still there after the power went. */
   async function believed(filesAtStart: (disk: SimulatedDisk) => StoreFiles) {

@@ -36,6 +36,10 @@ export class SimulatedDisk {
   stopBefore = Infinity;
   /** Whether the next sync fails. */
   failNextSync = false;
+  /** The effect, counted from 0, that fails with this code; so do all later ones if it is lasting. */
+  failure: { readonly effect: number; readonly code: string; readonly isLasting: boolean } | undefined;
+  /** Syncs of files that a sync had failed for before. */
+  syncsRepeated = 0;
 
   get effects(): number {
     return this.#effects;
@@ -57,6 +61,7 @@ export class SimulatedDisk {
   kill(): void {
     this.#process++;
     this.stopBefore = Infinity;
+    this.failure = undefined;
     this.#effects = 0;
   }
 
@@ -129,30 +134,48 @@ export class SimulatedDisk {
   /** Counts an effect, and stops the process before the one it is to stop before. */
   #effect(process: number): void {
     if (process !== this.#process || this.#effects >= this.stopBefore) throw failingWith("STOPPED");
-    this.#effects++;
+    const effect = this.#effects++;
+    const { failure } = this;
+    if (
+      failure !== undefined &&
+      (effect === failure.effect || (failure.isLasting && effect > failure.effect))
+    )
+      throw failingWith(failure.code);
   }
 
   #file(inode: Inode, effect: () => void): StoreFile {
+    let failedSync = false;
     return {
       fd: -1,
       sizeBytes: async () => inode.cache.length,
       read: async (offsetBytes, target) =>
         inode.cache.copy(target, 0, offsetBytes, offsetBytes + target.length),
       write: async (offsetBytes, parts) => {
-        effect();
-        const bytes = Buffer.concat(parts);
+        let bytes = Buffer.concat(parts);
+        let failed: unknown;
+        try {
+          effect();
+        } catch (error) {
+          failed = error;
+          bytes = bytes.subarray(0, bytes.length >> 1); // a write that fails has come half the way
+        }
         inode.cache = grown(inode.cache, offsetBytes + bytes.length);
         bytes.copy(inode.cache, offsetBytes);
         for (let page = pageOf(offsetBytes); page <= pageOf(offsetBytes + bytes.length - 1); page++)
           inode.dirty.add(page);
+        if (failed !== undefined) throw failed;
       },
       sync: async () => {
-        effect();
+        if (failedSync) this.syncsRepeated++;
         const pages = [...inode.dirty];
         inode.dirty.clear();
-        if (this.failNextSync) {
+        try {
+          effect();
+          if (this.failNextSync) throw failingWith("EIO");
+        } catch (error) {
           this.failNextSync = false;
-          throw failingWith("EIO");
+          failedSync = true;
+          throw error;
         }
         for (const page of pages) writePage(inode, page, pageSizeBytes);
         if (inode.disk.length > inode.cache.length) inode.disk = inode.disk.subarray(0, inode.cache.length);

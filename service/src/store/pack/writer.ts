@@ -127,6 +127,11 @@ export class PackWriter {
     return promise;
   }
 
+  /** The error for an effect on the store's disk that failed: full, or broken, and then nothing more is taken. */
+  failed(cause: unknown): DvceError {
+    return isFull(cause) ? full(this.#directory, cause) : this.#break(cause);
+  }
+
   /** Waits for what was appended and writes the newest pack's index. */
   async finish(): Promise<void> {
     await this.#running;
@@ -224,8 +229,7 @@ export class PackWriter {
       }
       return this.#packs.add(number, packHeaderSizeBytes, file);
     } catch (cause) {
-      if (isFull(cause)) throw full(this.#directory, cause);
-      throw this.#break(cause);
+      throw this.failed(cause);
     }
   }
 
