@@ -1,4 +1,6 @@
 import { encodeChunk } from "@dvce/image";
+import type { ChunkDecoder } from "../../service/src/peers/peer-request";
+import { TransferLimits } from "../../service/src/peers/transfer-limits";
 import { Swarm, testImage, type SwarmNode, type SwarmNodeOptions } from "./swarm";
 
 const image = testImage(480);
@@ -84,5 +86,101 @@ describe("nodes that fetch one version together", () => {
       expect(node.fetchedBytes).toBe(image.index.dataBytes);
     }
     expect(origin.sentBytes / uniqueBytes).toBeLessThanOrEqual(1.6);
+  });
+});
+
+describe("a node that fetches", () => {
+  it("avoids a peer that sends wrong bytes, tells it, and takes nothing wrong", async () => {
+    const bad = await swarm.addOrigin("origin-bad", {
+      // A bit of every piece but those of the batch itself.
+      tamper: (bytes) => {
+        if (bytes.length < 1000) return bytes;
+        const flipped = Buffer.from(bytes);
+        flipped.writeUInt8(flipped.readUInt8(500) ^ 1, 500);
+        return flipped;
+      },
+    });
+    const told = jest.spyOn(bad.local, "verify");
+    const good = await swarm.addOrigin("origin-good");
+    const [node] = await add(1);
+    if (node === undefined) throw new Error("no nodes");
+    const order = await node.readAll(image);
+    expect(new Set(order).size).toBe(image.index.chunkCount);
+    expect(good.sentBytes).toBeGreaterThan(bad.sentBytes);
+    expect(told).toHaveBeenCalled();
+    await Promise.all(told.mock.results.map(async ({ value }) => expect(await value).toBe(true)));
+  });
+
+  it("would be caught handing out wrong bytes if it did not verify", async () => {
+    await swarm.addOrigin("origin");
+    const trusting: ChunkDecoder = {
+      decodeMany: async (chunks) => chunks.map(({ sizeBytes }) => Buffer.alloc(sizeBytes, 1)),
+    };
+    const [node] = await add(1, () => ({ decoder: trusting }));
+    await expect(node?.readAll(image)).rejects.toThrow(/read wrong bytes/);
+  });
+
+  it("heals a chunk that its own packs have lost, from a peer", async () => {
+    await swarm.addOrigin("origin");
+    const [node] = await add(1);
+    if (node === undefined) throw new Error("no nodes");
+    await node.store.put([encodeChunk(image.chunks[5] ?? Buffer.alloc(0))]);
+    const fetched = await node.transfer.reader.fetchFromPeers(image.index, 5);
+    expect(fetched.equals(image.chunks[5] ?? Buffer.alloc(0))).toBe(true);
+    expect(node.fetchedBytes).toBe(fetched.length);
+  });
+
+  it("waits in no circle when two each take the other for the one that fetches", async () => {
+    const origin = await swarm.addOrigin("origin");
+    // Each is told of the other alone, under a name that always wins.
+    const nodes = await add(2, (i) => ({
+      misinform: (answer) => ({
+        ...answer,
+        fetchers: answer.fetchers
+          .filter(({ node }) => node !== `node-${i}`)
+          .flatMap((other) =>
+            Array.from({ length: 20 }, (_, j) => ({ ...other, node: `${other.node}-${j}` })),
+          ),
+      }),
+    }));
+    const startMs = performance.now();
+    await Promise.all(nodes.map((node) => node.readAll(image)));
+    for (const node of nodes) expect(node.fetchedBytes).toBe(image.index.dataBytes);
+    expect(origin.sentBytes / uniqueBytes).toBeLessThanOrEqual(2.1);
+    expect(performance.now() - startMs).toBeLessThan(60_000); // far below two waits a chunk
+  });
+
+  it("keeps to its rate, and peers to theirs", async () => {
+    const takenBytes: number[] = [];
+    const clock = { bytes: 0 };
+    const limits = new TransferLimits({ totalBytesPerSecond: 20_000_000, peerBytesPerSecond: 10_000_000 });
+    const startMs = performance.now();
+    await Promise.all(
+      ["a", "b", "c"].map(async (peer) => {
+        for (let i = 0; i < 10; i++) {
+          await limits.take(peer, 200_000);
+          clock.bytes += 200_000;
+          takenBytes.push(clock.bytes / (performance.now() - startMs));
+        }
+      }),
+    );
+    // 6 MB at 20 MB/s, less the tenth of a second's burst: no sooner than 0.2 s, whatever the machine does.
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(190);
+    expect(takenBytes.length).toBe(30);
+  });
+
+  it("lets reads overtake what is fetched for later", async () => {
+    const origin = await swarm.addOrigin("origin", { settings: { serveBytesPerSecond: 4_000_000 } });
+    const [node] = await add(1);
+    if (node === undefined) throw new Error("no nodes");
+    const background = node.readAll(image);
+    while (node.fetchedBytes === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const before = origin.asked.length;
+    const last = image.index.chunkCount - 1;
+    const data = await node.transfer.reader.read(image.index, last, "read");
+    expect(data.equals(image.chunks[last] ?? Buffer.alloc(0))).toBe(true);
+    expect(node.fetchedBytes).toBeLessThan(image.index.dataBytes); // the rest was still to come
+    expect(origin.asked.length).toBeGreaterThan(before);
+    await background;
   });
 });

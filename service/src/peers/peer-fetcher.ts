@@ -59,7 +59,7 @@ export interface PeerFetcherOptions {
   readonly silenceMsMax?: number;
   /** Pause after a try that reached no source, doubled up to 16 times as long. Default 250 ms. */
   readonly retryMs?: number;
-  /** How long a designated fetcher may take to get one more chunk. Default 1 s for reads, 5 s for the rest. */
+  /** How long a designated fetcher may take to get one more chunk. Default 2 s for reads, 20 s for the rest. */
   readonly waitMs?: { readonly read: number; readonly other: number };
 }
 
@@ -265,7 +265,7 @@ export class PeerFetcher {
     const waitMs = state === "asked" ? 0 : this.#waitMsOf(batch.priority);
     const damaged: string[] = [];
     let failure: unknown;
-    const watch = new SilenceWatch(silenceMsMax + waitMs, this.#closing.signal);
+    const watch = new SilenceWatch(silenceMsMax, waitMs, this.#closing.signal);
     this.#open.add(request);
     try {
       const stream = await askAgent({
@@ -340,7 +340,7 @@ export class PeerFetcher {
   }
 
   #waitMsOf(priority: FetchPriority): number {
-    const { read, other } = this.#options.waitMs ?? { read: 1_000, other: 5_000 };
+    const { read, other } = this.#options.waitMs ?? { read: 2_000, other: 20_000 };
     return priority === "read" ? read : other;
   }
 

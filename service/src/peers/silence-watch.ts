@@ -1,16 +1,23 @@
 /** Ends a request whose source sends nothing for too long. */
 export class SilenceWatch {
   readonly #abort = new AbortController();
-  readonly #silenceMsMax: number;
+  #silenceMsMax: number;
+  /** May pass between pieces beyond what may pass before the first. */
+  readonly #extraMs: number;
   readonly #outer: AbortSignal;
   readonly #stop = () => this.#abort.abort();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   /** Whether it is this node that waits. */
   #waiting = true;
 
-  /** Watches from now on. @param outer ends the request too */
-  constructor(silenceMsMax: number, outer: AbortSignal) {
+  /**
+   * Watches from now on.
+   * @param extraMs added once the source has answered: it may have to wait for chunks itself
+   * @param outer ends the request too
+   */
+  constructor(silenceMsMax: number, extraMs: number, outer: AbortSignal) {
     this.#silenceMsMax = silenceMsMax;
+    this.#extraMs = extraMs;
     this.#outer = outer;
     if (outer.aborted) this.#abort.abort();
     outer.addEventListener("abort", this.#stop, { once: true });
@@ -25,6 +32,7 @@ export class SilenceWatch {
   /** Counts only the time in which this node waits for the source, not that in which the source waits for this node. */
   async *over(stream: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer | string> {
     const iterator = stream[Symbol.asyncIterator]();
+    let isFirst = true;
     try {
       for (;;) {
         this.#waiting = true;
@@ -32,6 +40,8 @@ export class SilenceWatch {
         const next = await iterator.next();
         this.#waiting = false;
         if (next.done === true) return;
+        if (isFirst && this.#extraMs > 0) this.#extend();
+        isFirst = false;
         yield next.value;
       }
     } finally {
@@ -42,6 +52,12 @@ export class SilenceWatch {
   end(): void {
     clearTimeout(this.#timer);
     this.#outer.removeEventListener("abort", this.#stop);
+  }
+
+  #extend(): void {
+    clearTimeout(this.#timer);
+    this.#silenceMsMax += this.#extraMs;
+    this.#timer = setTimeout(() => this.#silent(), this.#silenceMsMax);
   }
 
   #silent(): void {
