@@ -138,6 +138,7 @@ describe("Upkeep", () => {
     await upkeep.round(signal);
     expect(state.events).toEqual(["base 1", "base 0"]);
     expect(here.size).toBe(14);
+    expect(upkeep.overQuotaBytes).toBe(0);
   });
 
   it("keeps the floor of free space", async () => {

@@ -104,7 +104,8 @@ export class Upkeep {
     const mayCollect = this.#options.nowMs() - this.#collectedMs >= this.#collectEveryMs(collectEveryMsMin);
     if (mayCollect && (await this.#over(goal)) > 0) await this.#collect(signal);
     if ((await this.#over(goal)) > 0) await this.#evict(goal, signal);
-    this.#settle(await this.#over(limits));
+    // Before it can ask what may be dropped, nobody can say that nothing may.
+    if (this.#options.knowsReferences()) this.#settle(await this.#over(limits));
   }
 
   async #run(signal: AbortSignal): Promise<void> {
