@@ -12,9 +12,10 @@ import { commitMeasured, machineDescription } from "./harness/machine";
 import { type BenchmarkResult, formatResult } from "./harness/result";
 import { ingest } from "./ingest/ingest";
 import { loop } from "./loop/loop";
+import { restore } from "./restore/restore";
 import { serve } from "./serve/serve";
 
-const benchmarks: readonly Benchmark[] = [boot, dedup, loop, ingest, fetch, serve];
+const benchmarks: readonly Benchmark[] = [boot, dedup, loop, ingest, fetch, restore, serve];
 
 const usage = `npm run bench -- NAME [--quick]
 

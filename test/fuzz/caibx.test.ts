@@ -69,7 +69,7 @@ function check(bytes: Buffer, decode: Decode): void {
 }
 
 describe("malformed indexes", () => {
-  let samples: readonly Buffer[];
+  let samples: readonly [Buffer, ...Buffer[]];
   beforeAll(async () => {
     samples = await Promise.all([
       sample([4096, 65_536, 262_144, 262_144, 1, 5000, 65_536, 4096, 4096]),
@@ -129,7 +129,9 @@ describe("malformed chunks", () => {
     Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 31) & 255)),
     Buffer.from("x"),
   ];
-  const frames = chunks.map((data) => zstdCompressSync(data));
+  const [text, numbers, tiny] = chunks.map((data) => zstdCompressSync(data));
+  if (text === undefined || numbers === undefined || tiny === undefined) throw new Error("too few chunks");
+  const frames: readonly [Buffer, ...Buffer[]] = [text, numbers, tiny];
   type Read = typeof decodeChunkFile;
   const run = (suite: string, read: Read, inputs?: number) =>
     fuzz({
