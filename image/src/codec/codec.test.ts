@@ -15,6 +15,8 @@ function refusal(chunk: EncodedChunk): string {
   throw new Error("it was accepted");
 }
 
+jest.setTimeout(30_000);
+
 describe("codec", () => {
   it("gives back what went in, on either thread", async () => {
     await fc.assert(
