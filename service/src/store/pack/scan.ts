@@ -31,7 +31,7 @@ const windowSizeBytes = 8 * 1024 * 1024;
  * bit flip or a torn write spared is not given up. Takes 8 MiB of memory.
  */
 export async function scanPack(
-  file: StoreFile,
+  file: Pick<StoreFile, "read">,
   sizeBytes: number,
   onRecord: (record: ScannedRecord) => void,
 ): Promise<ScanResult> {

@@ -57,6 +57,20 @@ export class SimulatedDisk {
     bytes.copy(inode.disk, atBytes);
   }
 
+  /** A file as it lies on the disk already. */
+  place(name: string, bytes: Buffer): void {
+    const inode: Inode = {
+      cache: grown(Buffer.alloc(0), bytes.length),
+      disk: Buffer.alloc(0),
+      dirty: new Set(),
+    };
+    bytes.copy(inode.cache);
+    inode.disk = grown(Buffer.alloc(0), bytes.length);
+    bytes.copy(inode.disk);
+    this.#cached.set(name, inode);
+    this.#stored.set(name, inode);
+  }
+
   /** The process ends; the next one finds what the page cache has. */
   kill(): void {
     this.#process++;
@@ -152,11 +166,11 @@ export class SimulatedDisk {
         inode.cache.copy(target, 0, offsetBytes, offsetBytes + target.length),
       write: async (offsetBytes, parts) => {
         let bytes = Buffer.concat(parts);
-        let failed: unknown;
+        let failed: Error | undefined;
         try {
           effect();
         } catch (error) {
-          failed = error;
+          failed = error instanceof Error ? error : failingWith("EIO");
           bytes = bytes.subarray(0, bytes.length >> 1); // a write that fails has come half the way
         }
         inode.cache = grown(inode.cache, offsetBytes + bytes.length);
