@@ -39,8 +39,6 @@ const candidates: Readonly<Record<string, ChunkingParameters>> = {
   "4:16:64": candidate(4, 13, 64, 0),
   "8:31:64, files 2": candidate(8, 24, 64, 2),
   "8:31:64, files 4": candidate(8, 24, 64, 4),
-  "8:31:64, files 8": candidate(8, 24, 64, 8),
-  "4:16:64, files 3": candidate(4, 13, 64, 3),
 };
 
 async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
