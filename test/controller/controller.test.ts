@@ -185,6 +185,9 @@ describe("a running controller", () => {
     expect(nodes.stderr).toBe("");
     expect(nodes.stdout).toMatch(/^NODE +STATE +VCPU/);
     expect(nodes.stdout).toMatch(/node-3 +ready +1\/4 +512 MiB\/4.0 GiB/);
+    expect((await dvce("node", "inspect", "node-3")).stdout).toMatch(
+      /^node +node-3\n.*health +not reported yet/s,
+    );
     const shown = await dvce("cluster", "show", "web", "--json");
     expect(JSON.parse(shown.stdout)).toEqual(await client.getCluster("web"));
     expect((await dvce("node", "cordon", "node-1")).stdout).toBe("node node-1 is cordoned\n");

@@ -64,10 +64,10 @@ export type NodeEvent = z.infer<typeof nodeEventSchema>;
 export function healthProblems(health: NodeHealth): string[] {
   const problems: string[] = [];
   const lost = health.lostChunks.length;
-  if (lost > 0) problems.push(`${lost === lostChunksMax ? "at least " : ""}${lost} lost chunks`);
-  if (health.quarantinedChunks > lost)
-    problems.push(`${health.quarantinedChunks - lost} quarantined chunks, being healed`);
-  if (health.cache.overQuotaBytes > 0)
-    problems.push(`${health.cache.overQuotaBytes} bytes over quota: nothing may be dropped`);
+  if (lost > 0) problems.push(`lost chunks: ${lost}${lost === lostChunksMax ? " or more" : ""}`);
+  const healing = health.quarantinedChunks - lost;
+  if (healing > 0) problems.push(`chunks being healed: ${healing}`);
+  const { overQuotaBytes } = health.cache;
+  if (overQuotaBytes > 0) problems.push(`over quota by ${overQuotaBytes} bytes: nothing may be dropped`);
   return problems;
 }
