@@ -1,12 +1,12 @@
 /** The node's chunks for its base files: its own packs by threads of their own, everything else by the chunk reader. */
-import { WorkerPool, type ImageIndex, type IndexExtent } from "@dvce/image";
+import type { ImageIndex, IndexExtent } from "@dvce/image";
 import { availableParallelism } from "node:os";
+import type { FillOutcome } from "../fill/fill-jobs";
+import { FillWorkers, type FillChunk } from "../fill/fill-workers";
 import type { ChunkReader } from "../peers/chunk-reader";
 import type { FetchPriority } from "../peers/fetch-priority";
 import type { ChunkStore } from "../store";
 import type { ChunkSupply, DecodeOutcome } from "./chunk-supply";
-import type { FillJob, FillJobs, FillResult } from "./fill-job";
-import { workerEntry } from "./fill.worker-entry";
 
 export interface NodeChunkSupplyOptions {
   readonly store: Pick<ChunkStore, "has" | "locate" | "verify">;
@@ -21,8 +21,8 @@ export interface NodeChunkSupplyOptions {
 const jobsPerMessageMax = 8;
 
 interface WaitingJob {
-  readonly job: FillJob;
-  readonly resolve: (result: FillResult) => void;
+  readonly chunk: FillChunk;
+  readonly resolve: (outcome: FillOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -30,12 +30,12 @@ export class NodeChunkSupply implements ChunkSupply {
   readonly #options: NodeChunkSupplyOptions;
   readonly #urgent: WaitingJob[] = [];
   readonly #waiting: WaitingJob[] = [];
-  readonly #pool: WorkerPool<FillJobs, FillResult[]>;
+  readonly #fillers: FillWorkers;
 
   constructor(options: NodeChunkSupplyOptions) {
     this.#options = options;
     const workers = options.workers ?? Math.min(4, availableParallelism());
-    this.#pool = new WorkerPool({ entry: workerEntry, workers });
+    this.#fillers = new FillWorkers({ workers });
   }
 
   isLocal(index: ImageIndex, chunk: number): boolean {
@@ -55,52 +55,46 @@ export class NodeChunkSupply implements ChunkSupply {
       place?.release();
       return "absent";
     }
-    let result: FillResult;
+    let outcome: FillOutcome;
     try {
-      const job: FillJob = {
-        digest,
-        sizeBytes: place.sizeBytes,
-        codec: place.codec,
-        packFd: place.fd,
-        payloadOffsetBytes: place.payloadOffsetBytes,
-        payloadBytes: place.payloadBytes,
-        fd,
-        extents: extents.flatMap((extent) => [extent.offsetInChunk, extent.lengthBytes, extent.offsetBytes]),
-      };
-      result = await this.#decode(job, priority === "read");
+      const { release: _, ...source } = place;
+      outcome = await this.#decode(
+        { targetFd: fd, source: { digest, place: source }, writes: extents },
+        priority === "read",
+      );
     } finally {
       place.release();
     }
-    if (result.kind === "written") return "written";
-    if (result.kind === "unwritten") {
-      const { buffer, byteOffset, byteLength } = result.data;
-      return { data: Buffer.from(buffer, byteOffset, byteLength), error: new Error(result.message) };
+    if (outcome.kind === "written") return "written";
+    if (outcome.kind === "unwritten") {
+      const { buffer, byteOffset, byteLength } = outcome.data;
+      return { data: Buffer.from(buffer, byteOffset, byteLength), error: new Error(outcome.message) };
     }
     if (!(await this.#options.store.verify(digest))) this.#options.onLost(digest);
     return "absent";
   }
 
   /** Jobs that come in one turn go out together: a message between threads costs a fifth of a chunk's decoding. */
-  #decode(job: FillJob, urgent: boolean): Promise<FillResult> {
+  #decode(chunk: FillChunk, urgent: boolean): Promise<FillOutcome> {
     return new Promise((resolve, reject) => {
       const queue = urgent ? this.#urgent : this.#waiting;
-      if (queue.push({ job, resolve, reject }) === 1) setImmediate(() => this.#sendAll(queue, urgent));
+      if (queue.push({ chunk, resolve, reject }) === 1) setImmediate(() => this.#sendAll(queue, urgent));
     });
   }
 
   #sendAll(queue: WaitingJob[], urgent: boolean): void {
     const waiting = queue.splice(0);
     // As even over the threads as it goes, but never so many that others wait long behind them.
-    const perMessage = Math.min(jobsPerMessageMax, Math.ceil(waiting.length / this.#pool.workers));
+    const perMessage = Math.min(jobsPerMessageMax, Math.ceil(waiting.length / this.#fillers.workers));
     for (let i = 0; i < waiting.length; i += perMessage) {
       const group = waiting.slice(i, i + perMessage);
-      this.#pool
-        .run(
-          group.map(({ job }) => job),
+      this.#fillers
+        .fill(
+          group.map(({ chunk }) => chunk),
           { urgent },
         )
         .then(
-          (results) => results.forEach((result, at) => group[at]?.resolve(result)),
+          (outcomes) => outcomes.forEach((outcome, at) => group[at]?.resolve(outcome)),
           (error: unknown) => group.forEach(({ reject }) => reject(error)),
         );
     }
@@ -117,6 +111,6 @@ export class NodeChunkSupply implements ChunkSupply {
   }
 
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#fillers.close();
   }
 }

@@ -47,14 +47,19 @@ it("writes verified bytes of given and of stored chunks to every place that they
     data.copy(expected, offsetBytes, offsetInChunk, offsetInChunk + lengthBytes);
     return { offsetInChunk, lengthBytes, offsetBytes };
   };
-  const outcomes = await workers.fill(target.fd, [
-    { source: encodeChunk(text), writes: [put(text, 0, 50_000, 0), put(text, 7, 100, 200_000)] },
-    { source: await inPack(random, 5000), writes: [put(random, 0, 70_000, 100_000)] },
+  const outcomes = await workers.fill([
     {
+      targetFd: target.fd,
+      source: encodeChunk(text),
+      writes: [put(text, 0, 50_000, 0), put(text, 7, 100, 200_000)],
+    },
+    { targetFd: target.fd, source: await inPack(random, 5000), writes: [put(random, 0, 70_000, 100_000)] },
+    {
+      targetFd: target.fd,
       source: encodeChunk(random.subarray(1)),
       writes: [put(random, 2, 9, 300_000)].map((write) => ({ ...write, offsetInChunk: 1 })),
     },
-    { source: await inPack(text, 100_000), writes: [put(text, 1, 30_000, 370_000)] },
+    { targetFd: target.fd, source: await inPack(text, 100_000), writes: [put(text, 1, 30_000, 370_000)] },
   ]);
   expect(outcomes).toEqual(Array(4).fill({ kind: "written" }));
   expect((await readFile(join(folder, "target"))).equals(expected)).toBe(true);
@@ -67,10 +72,14 @@ it("writes nothing of a chunk that is not what its digest says, and goes on with
   if (!("place" in torn)) throw new Error("not a place");
   const writes = [{ offsetInChunk: 0, lengthBytes: 1000, offsetBytes: 0 }];
   const good = [{ offsetInChunk: 0, lengthBytes: 10, offsetBytes: 5 }];
-  const outcomes = await workers.fill(target.fd, [
-    { source: bad, writes },
-    { source: { ...torn, place: { ...torn.place, payloadOffsetBytes: 960_000 } }, writes },
-    { source: encodeChunk(text), writes: good },
+  const outcomes = await workers.fill([
+    { targetFd: target.fd, source: bad, writes },
+    {
+      targetFd: target.fd,
+      source: { ...torn, place: { ...torn.place, payloadOffsetBytes: 960_000 } },
+      writes,
+    },
+    { targetFd: target.fd, source: encodeChunk(text), writes: good },
   ]);
   expect(outcomes.map(({ kind }) => kind)).toEqual(["bad", "bad", "written"]);
   expect(outcomes[0]).toMatchObject({ code: "DVCE_CHUNK_CORRUPT" });
@@ -82,7 +91,7 @@ it("writes nothing of a chunk that is not what its digest says, and goes on with
 it("gives the bytes back that the file did not take", async () => {
   const readonly = await open(join(folder, "target"), "r");
   const writes = [{ offsetInChunk: 0, lengthBytes: 10, offsetBytes: 0 }];
-  const [outcome] = await workers.fill(readonly.fd, [{ source: encodeChunk(text), writes }]);
+  const [outcome] = await workers.fill([{ targetFd: readonly.fd, source: encodeChunk(text), writes }]);
   await readonly.close();
   expect(outcome?.kind === "unwritten" && Buffer.from(outcome.data).equals(text)).toBe(true);
 });

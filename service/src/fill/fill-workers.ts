@@ -6,6 +6,8 @@ import { workerEntry } from "./fill.worker-entry";
 
 /** A chunk to put into a file: from where it lies in a pack, or as it came. */
 export interface FillChunk {
+  /** Descriptor of the file, open for writing. */
+  readonly targetFd: number;
   readonly source: EncodedChunk | { readonly digest: string; readonly place: Omit<ChunkPlace, "release"> };
   readonly writes: readonly FillWrite[];
 }
@@ -33,19 +35,20 @@ export class FillWorkers {
   }
 
   /**
-   * Fills a file with the chunks of one call on one thread, and answers what became of each. Give it about a megabyte, and
+   * Puts the chunks of one call into their files on one thread, and answers what became of each. Give it about a megabyte, and
    * several calls at once to use all cores. Descriptors and places must stay valid until it resolves.
    */
   fill(
-    targetFd: number,
     chunks: readonly FillChunk[],
     options: { readonly urgent?: boolean } = {},
   ): Promise<readonly FillOutcome[]> {
     const payloads: Buffer[] = [];
-    const items = chunks.map(({ source, writes }): FillItem => {
+    const items = chunks.map(({ targetFd, source, writes: places }): FillItem => {
+      const writes = places.flatMap((place) => [place.offsetInChunk, place.lengthBytes, place.offsetBytes]);
       if ("place" in source) {
         const { fd, payloadOffsetBytes, payloadBytes, sizeBytes, codec } = source.place;
         return {
+          targetFd,
           digest: source.digest,
           sizeBytes,
           codec,
@@ -56,9 +59,9 @@ export class FillWorkers {
       }
       const { digest, sizeBytes, codec, payload } = source;
       payloads.push(payload);
-      return { digest, sizeBytes, codec, payloadBytes: payload.length, writes };
+      return { targetFd, digest, sizeBytes, codec, payloadBytes: payload.length, writes };
     });
-    if (payloads.length === 0) return this.#pool.run({ targetFd, items }, options);
+    if (payloads.length === 0) return this.#pool.run({ items }, options);
     // One buffer of its own, which moves to the thread; a view would take the whole buffer along that it lies in.
     const joined = new Uint8Array(payloads.reduce((sum, payload) => sum + payload.length, 0));
     let at = 0;
@@ -66,7 +69,7 @@ export class FillWorkers {
       joined.set(payload, at);
       at += payload.length;
     }
-    return this.#pool.run({ targetFd, items, payloads: joined }, { ...options, transfer: [joined.buffer] });
+    return this.#pool.run({ items, payloads: joined }, { ...options, transfer: [joined.buffer] });
   }
 
   /** Ends the threads; work that is not done fails. */

@@ -5,23 +5,26 @@
 import { decodeChunk, serveJobs, type JobResult } from "@dvce/image";
 import { isDvceError } from "@dvce/api";
 import { readSync, writeSync } from "node:fs";
-import type { FillItem, FillJob, FillOutcome, FillWrite } from "./fill-jobs";
+import type { FillItem, FillJob, FillOutcome } from "./fill-jobs";
 
 const written: FillOutcome = { kind: "written" };
 
-serveJobs(({ targetFd, items, payloads }: FillJob): JobResult<FillOutcome[]> => {
+serveJobs(({ items, payloads }: FillJob): JobResult<FillOutcome[]> => {
   const given = payloads === undefined ? Buffer.alloc(0) : Buffer.from(payloads.buffer);
   let at = 0;
+  const transfer: ArrayBuffer[] = [];
   const result = items.map((item) => {
     const inline = given.subarray(at, at + item.payloadBytes);
     if (item.place === undefined) at += item.payloadBytes;
-    return fill(targetFd, item, inline);
+    const outcome = fill(item, inline);
+    if (outcome.kind === "unwritten") transfer.push(outcome.data.buffer);
+    return outcome;
   });
-  return { result };
+  return { result, transfer };
 });
 
-function fill(targetFd: number, item: FillItem, inline: Buffer): FillOutcome {
-  const { digest, sizeBytes, codec, place, payloadBytes, writes } = item;
+function fill(item: FillItem, inline: Buffer): FillOutcome {
+  const { targetFd, digest, sizeBytes, codec, place, payloadBytes, writes } = item;
   let data: Buffer;
   try {
     const payload = place === undefined ? inline : readPayload(place, payloadBytes);
@@ -31,7 +34,11 @@ function fill(targetFd: number, item: FillItem, inline: Buffer): FillOutcome {
     return { kind: "bad", code: isDvceError(error) ? error.code : "DVCE_CHUNK_CORRUPT", message };
   }
   try {
-    for (const write of writes) writeAll(targetFd, data, write);
+    for (let i = 0; i < writes.length; i += 3) {
+      const [from = 0, lengthBytes = 0, offsetBytes = 0] = writes.slice(i, i + 3);
+      for (let done = 0; done < lengthBytes;)
+        done += writeSync(targetFd, data, from + done, lengthBytes - done, offsetBytes + done);
+    }
     return written;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -48,9 +55,4 @@ function readPayload(place: NonNullable<FillItem["place"]>, payloadBytes: number
     done += count;
   }
   return payload;
-}
-
-function writeAll(fd: number, data: Buffer, { offsetInChunk, lengthBytes, offsetBytes }: FillWrite): void {
-  for (let done = 0; done < lengthBytes;)
-    done += writeSync(fd, data, offsetInChunk + done, lengthBytes - done, offsetBytes + done);
 }

@@ -100,8 +100,7 @@ async function fillJob(
   if (items.length === 0) return;
   try {
     const outcomes = await workers.fill(
-      fd,
-      items.map(({ chunk, source }) => ({ source, writes: writesOf.of(chunk) })),
+      items.map(({ chunk, source }) => ({ targetFd: fd, source, writes: writesOf.of(chunk) })),
     );
     for (const outcome of outcomes) {
       if (outcome.kind === "bad") throw new DvceError(outcome.code, outcome.message);
