@@ -43,7 +43,10 @@ async function race(variant: string, times: number): Promise<Outcome> {
       firstChunk: round * 100_000,
       variant,
       runMs: 200 + ((Math.imul(seed ^ round, 0x85ebca6b) >>> 8) % 300),
-      crash: async (writer) => void writer.kill("SIGKILL"),
+      async crash(writer) {
+        writer.kill("SIGKILL");
+        return undefined;
+      },
     });
     outcome.commits += committed.length;
     const live = liveCommits(await readFile(join(directory, referencesFile), "utf8"));

@@ -13,11 +13,17 @@ export interface Round {
   readonly variant: string;
   /** Time between the first acknowledgement and the crash. */
   readonly runMs: number;
-  /** Kills the process or cuts the power; afterwards the directory must be as a restart would find it. */
-  readonly crash: (writer: ChildProcess) => Promise<void>;
+  /**
+   * Kills the process or cuts the power. Answers from when on, by `process.hrtime`, nothing can have been acknowledged any
+   * more; undefined when the end of the process says that.
+   */
+  readonly crash: (writer: ChildProcess) => Promise<bigint | undefined>;
 }
 
-/** Runs writers until the crash. Returns the numbers of the chunks that were acknowledged before it. */
+/**
+ * Runs writers until the crash. Returns the numbers that were acknowledged before it. A line of a writer is numbers, and after
+ * an `@` when they were acknowledged, if that matters.
+ */
 export async function runUntilCrash(round: Round): Promise<number[]> {
   const writer = spawn(
     process.execPath,
@@ -31,14 +37,17 @@ export async function runUntilCrash(round: Round): Promise<number[]> {
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
-  const acknowledged: number[] = [];
+  const told: { readonly numbers: readonly number[]; readonly at: bigint }[] = [];
   let errors = "";
   writer.stderr.on("data", (data: Buffer) => (errors += data.toString()));
   const exited = new Promise<void>((resolve) => writer.once("exit", () => resolve()));
   const lines = createInterface({ input: writer.stdout });
   const closed = new Promise<void>((resolve) => lines.once("close", resolve));
   const started = new Promise<void>((resolve) => lines.once("line", () => resolve()));
-  lines.on("line", (line) => acknowledged.push(...line.split(" ").map(Number)));
+  lines.on("line", (line) => {
+    const [numbers = "", at = "0"] = line.split("@");
+    told.push({ numbers: numbers.split(" ").map(Number), at: BigInt(at) });
+  });
   await Promise.race([
     started,
     exited.then(() => {
@@ -46,12 +55,11 @@ export async function runUntilCrash(round: Round): Promise<number[]> {
     }),
   ]);
   await sleep(round.runMs);
-  // A line that is read from here on was acknowledged after the power went: it could not have been, and is checked too.
-  await round.crash(writer);
+  const until = await round.crash(writer);
   writer.kill("SIGKILL");
   await exited;
   await closed;
-  return acknowledged;
+  return told.filter(({ at }) => until === undefined || at < until).flatMap(({ numbers }) => numbers);
 }
 
 export interface Verdict {

@@ -32,7 +32,7 @@ const latest = 400;
 /** A place for stores whose crash is a kill or a power cut. */
 interface Place {
   readonly directory: string;
-  crash(writer: { kill(signal: "SIGKILL"): boolean }): Promise<void>;
+  crash(writer: { kill(signal: "SIGKILL"): boolean }): Promise<bigint | undefined>;
   /** After the crash, before the next start. */
   restart(): Promise<void>;
   remove(): Promise<void>;
@@ -42,7 +42,10 @@ async function killed(): Promise<Place> {
   const directory = await mkdtemp(join(tmpdir(), "dvce-kill-"));
   return {
     directory,
-    crash: async (writer) => void writer.kill("SIGKILL"),
+    async crash(writer) {
+      writer.kill("SIGKILL");
+      return undefined;
+    },
     restart: async () => undefined,
     remove: () => rm(directory, { recursive: true }),
   };

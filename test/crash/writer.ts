@@ -1,6 +1,6 @@
 /**
  * The process that the crash suites kill: four writers put chunks into a store and print the numbers of each put once it
- * is acknowledged. Arguments: directory, seed, first chunk number, variant. The variants other than `durable` are wrong in
+ * is acknowledged, with the time. Arguments: directory, seed, first chunk number, variant. The variants other than `durable` are wrong in
  * a way that the suite has to catch.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     for (;;) {
       const numbers = [next++, next++, next++];
       await store.put(numbers.map((number) => crashChunk(Number(seed), number)));
-      process.stdout.write(`${numbers.join(" ")}\n`);
+      process.stdout.write(`${numbers.join(" ")}@${process.hrtime.bigint()}\n`);
     }
   };
   await Promise.all([write(), write(), write(), write()]);
