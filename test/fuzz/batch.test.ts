@@ -135,9 +135,10 @@ const fetching =
       decoder,
       urgent: () => random.below(2) === 0,
       wants: (digest) => open.has(digest),
+      wantsData: () => true,
       onChunk: async ({ digest }, data) => {
         if (!open.delete(digest)) throw new Error("handed out a chunk that was not asked for, or twice");
-        if (digestOf(data) !== digest) throw new Error("handed out wrong bytes");
+        if (data === undefined || digestOf(data) !== digest) throw new Error("handed out wrong bytes");
       },
       onDamaged: (digest, error) => {
         if (!open.has(digest) || !(error instanceof DvceError))

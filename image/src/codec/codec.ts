@@ -20,6 +20,7 @@ import { compressInto, decompressInto, forgetDecompressor } from "./zstd-context
 
 const defaultLevel = 1;
 let scratch: Buffer | undefined;
+let verifyScratch: Buffer | undefined;
 
 export type Codec = "raw" | "zstd";
 
@@ -99,6 +100,20 @@ export function decodeChunk(chunk: EncodedChunk): Buffer {
   } catch (cause) {
     throw undecompressable(chunk, cause);
   }
+}
+
+/**
+ * Throws what {@link decodeChunk} throws for a damaged chunk, and keeps nothing of a good one: what is decompressed only to be
+ * verified needs no memory of its own.
+ */
+export function verifyChunk(chunk: EncodedChunk): void {
+  checkSize(chunk);
+  if (chunk.codec === "zstd") {
+    verifyScratch ??= Buffer.allocUnsafeSlow(chunkSizeBytesMax + 1);
+    const size = decompressInto(chunk.payload, verifyScratch.subarray(0, chunk.sizeBytes + 1));
+    if (size === chunk.sizeBytes && digestOf(verifyScratch.subarray(0, size)) === chunk.digest) return;
+  }
+  decodeChunk(chunk); // says what is wrong with it, if it is not the context that was in the middle of another
 }
 
 /** As {@link decodeChunk}, but decompresses on libuv's thread pool, so that several run at once. */

@@ -52,6 +52,8 @@ export interface EncodeAnswer {
 /** Decodes and verifies chunks whose payloads follow each other in `payloads`. */
 export interface DecodeJob {
   readonly kind: "decode";
+  /** Only whether the chunks are good is wanted: answered with no bytes for those that are. */
+  readonly discard: boolean;
   readonly payloads: Uint8Array<ArrayBuffer>;
   readonly chunks: readonly {
     readonly digest: Digest;

@@ -60,11 +60,12 @@ export class ChunkWorkers {
   /**
    * The chunks' bytes in the order of `chunks`, each in a buffer of its own, verified as `decodeChunk` does; for one that is
    * damaged its `DVCE_CHUNK_CORRUPT`. All of one call are decoded by one thread, which takes about 1 ms for 1 MB: give
-   * it batches, of at most a few megabytes, and several at once to use all cores. `urgent` overtakes what waits.
+   * it batches, of at most a few megabytes, and several at once to use all cores. `urgent` overtakes what waits; with
+   * `discard` the bytes are only verified, and the buffers of good chunks are empty.
    */
   async decodeMany(
     chunks: readonly EncodedChunk[],
-    options: { readonly urgent?: boolean } = {},
+    options: { readonly urgent?: boolean; readonly discard?: boolean } = {},
   ): Promise<(Buffer | DvceError)[]> {
     if (chunks.length === 0) return [];
     // Sent as one buffer of their own: a view would take the whole buffer along that it lies in.
@@ -81,8 +82,8 @@ export class ChunkWorkers {
       payloadBytes: payload.length,
     }));
     const { results } = (await this.#pool.run(
-      { kind: "decode", payloads, chunks: descriptions },
-      { ...options, transfer: [payloads.buffer] },
+      { kind: "decode", payloads, chunks: descriptions, discard: options.discard === true },
+      { ...(options.urgent === true ? { urgent: true } : {}), transfer: [payloads.buffer] },
     )) as DecodeAnswer;
     return results.map((result) =>
       "code" in result

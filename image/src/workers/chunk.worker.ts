@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import { isDvceError } from "@dvce/api";
 import { cutRun } from "../chunking/cut";
-import { compressChunk, decodeChunk } from "../codec/codec";
+import { compressChunk, decodeChunk, verifyChunk } from "../codec/codec";
 import { digestBytesOf, digestSizeBytes } from "../digest/digest";
 import type {
   ChunkAnswer,
@@ -65,7 +65,9 @@ function encode({ data, ranges, encoded, level, digests }: EncodeJob): JobResult
   return { result: { sizes, payloadCrcs, other }, transfer: [sizes.buffer, payloadCrcs.buffer] };
 }
 
-function decode({ payloads, chunks }: DecodeJob): JobResult<DecodeAnswer> {
+const nothing = new Uint8Array(0);
+
+function decode({ payloads, chunks, discard }: DecodeJob): JobResult<DecodeAnswer> {
   const bytes = Buffer.from(payloads.buffer, payloads.byteOffset, payloads.byteLength);
   const transfer: ArrayBuffer[] = [];
   let at = 0;
@@ -73,6 +75,10 @@ function decode({ payloads, chunks }: DecodeJob): JobResult<DecodeAnswer> {
     const payload = bytes.subarray(at, at + payloadBytes);
     at += payloadBytes;
     try {
+      if (discard) {
+        verifyChunk({ ...chunk, payload });
+        return nothing;
+      }
       const data = owned(decodeChunk({ ...chunk, payload }));
       transfer.push(data.buffer);
       return data;

@@ -10,7 +10,7 @@ import type { KnownVersion } from "./known-versions";
 export interface ReplicationsOptions {
   readonly requireVersion: (version: string) => Promise<KnownVersion>;
   readonly inventory: Pick<Inventory, "bitmapOf">;
-  readonly reader: Pick<ChunkReader, "readMany">;
+  readonly reader: Pick<ChunkReader, "bring">;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -32,10 +32,8 @@ export class Replications {
     for (let chunk = 0; chunk < index.chunkCount; chunk++)
       if (present?.has(chunk) !== true) missing.push(chunk);
     if (missing.length === 0) return;
-    // The reader keeps what it fetches; here is nothing left to do with it.
-    const onData = async () => undefined;
     const work = this.#options.reader
-      .readMany(index, missing, { priority: "background", signal: this.#stopping.signal, onData })
+      .bring(index, missing, { priority: "background", signal: this.#stopping.signal })
       .catch((error: unknown) => {
         if (this.#stopping.signal.aborted) return;
         this.#options.logger.warn({ err: error, version }, "a version cannot be fetched whole yet");

@@ -11,9 +11,10 @@ export interface BulkReadOptions {
   readonly isLocal: (chunk: number) => boolean;
   /** The bytes of chunks of this node; undefined for those that turn out not to be here. */
   readonly readLocal: (chunks: readonly number[]) => Promise<readonly (Buffer | undefined)[]>;
-  readonly fetch: (chunk: number) => Promise<Buffer>;
+  /** The bytes of a chunk of a peer; undefined when nobody takes them. */
+  readonly fetch: (chunk: number) => Promise<Buffer | undefined>;
   /** Until it resolves, the chunk counts as held. */
-  readonly onData: (chunk: number, data: Buffer) => Promise<void>;
+  readonly onData: (chunk: number, data: Buffer | undefined) => Promise<void>;
   readonly signal?: AbortSignal;
 }
 
@@ -84,7 +85,7 @@ class BulkRead {
   }
 
   /** Never rejects. */
-  async #deliver(chunk: number, coming: Promise<Buffer>): Promise<void> {
+  async #deliver(chunk: number, coming: Promise<Buffer | undefined>): Promise<void> {
     try {
       const data = await coming;
       if (!this.#ended) await this.#options.onData(chunk, data);

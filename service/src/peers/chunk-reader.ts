@@ -20,7 +20,7 @@ export interface ReadManyOptions {
 
 export interface ChunkReaderOptions {
   readonly local: Pick<LocalChunks, "has" | "get" | "verify">;
-  readonly peers: Pick<PeerFetcher, "fetch" | "hurry">;
+  readonly peers: Pick<PeerFetcher, "fetch" | "bring" | "hurry">;
   readonly decoder: ChunkDecoder;
   readonly logger: FastifyBaseLogger;
 }
@@ -62,7 +62,32 @@ export class ChunkReader {
       isLocal: (chunk) => local.has(index.chunkDigest(chunk)),
       readLocal: (group) => this.#readGroup(index, group, priority),
       fetch: (chunk) => this.fetchFromPeers(index, chunk, priority),
-      onData,
+      onData: async (chunk, data) => (data === undefined ? undefined : onData(chunk, data)),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  /**
+   * Brings chunks of peers to this node, verified, as {@link readMany} does, without handing out their bytes: cheaper by the
+   * memory of them. Those that are here are left alone.
+   */
+  async bring(
+    index: ImageIndex,
+    chunks: readonly number[],
+    options: Pick<ReadManyOptions, "priority" | "signal">,
+  ): Promise<void> {
+    const { priority, signal } = options;
+    const { local, peers } = this.#options;
+    await bulkRead({
+      chunks: chunks.filter((chunk) => !local.has(index.chunkDigest(chunk))),
+      sizeBytesOf: (chunk) => index.chunkSizeBytes(chunk),
+      isLocal: () => false,
+      readLocal: async () => [],
+      fetch: async (chunk) => {
+        await peers.bring(index, chunk, priority);
+        return undefined;
+      },
+      onData: async () => undefined,
       ...(signal === undefined ? {} : { signal }),
     });
   }

@@ -28,8 +28,11 @@ export interface Miss {
   /** How often a designated fetcher failed to give it. */
   failedDelegations: number;
   attempts: number;
-  readonly data: Promise<Buffer>;
-  readonly resolve: (data: Buffer) => void;
+  /** Somebody wants its bytes, and not only to have it here. */
+  wantsData: boolean;
+  /** Its bytes, unless nobody wanted them when they came. */
+  readonly data: Promise<Buffer | undefined>;
+  readonly resolve: (data: Buffer | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 

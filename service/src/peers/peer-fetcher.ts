@@ -104,8 +104,16 @@ export class PeerFetcher {
    * The chunk's verified bytes. Waits while no source answers. Throws `DVCE_CHUNK_MISSING` when the deadline
    * passed, or when the agent stops.
    */
-  fetch(index: ImageIndex, chunk: number, priority: FetchPriority = "read"): Promise<Buffer> {
-    return this.#want(index, chunk, priority).data;
+  async fetch(index: ImageIndex, chunk: number, priority: FetchPriority = "read"): Promise<Buffer> {
+    for (;;) {
+      const data = await this.#want(index, chunk, priority, true).data;
+      if (data !== undefined) return data; // else it was being verified for others, who did not want its bytes
+    }
+  }
+
+  /** As {@link fetch}, for those who only want the chunk to be here. It is verified all the same. */
+  async bring(index: ImageIndex, chunk: number, priority: FetchPriority): Promise<void> {
+    await this.#want(index, chunk, priority, false).data;
   }
 
   /** Raises the priority of a fetch under way; does nothing when there is none. */
@@ -125,7 +133,7 @@ export class PeerFetcher {
       if (miss?.state !== "asked" && miss?.forPeer !== true) {
         const { fetchers } = await this.#options.directory.view(index);
         if (designatedFetcher(digest, [this.#self, ...fetchers]) !== this.#self) return false;
-        miss = this.#want(index, chunk, priority);
+        miss = this.#want(index, chunk, priority, false);
         if (miss.state === "delegated") return false;
         miss.forPeer = true;
       }
@@ -144,14 +152,15 @@ export class PeerFetcher {
     this.#lanes.clear();
   }
 
-  #want(index: ImageIndex, chunk: number, priority: FetchPriority): Miss {
+  #want(index: ImageIndex, chunk: number, priority: FetchPriority, wantsData: boolean): Miss {
     const digest = index.chunkDigest(chunk);
     const running = this.#running.get(digest);
     if (running !== undefined) {
+      running.wantsData ||= wantsData;
       this.#raise(running, priority);
       return running;
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
     const miss: Miss = {
       index,
       chunk,
@@ -164,6 +173,7 @@ export class PeerFetcher {
       failedNodes: new Set(),
       failedDelegations: 0,
       attempts: 0,
+      wantsData,
       data: promise.finally(() => this.#running.delete(digest)),
       resolve,
       reject,
@@ -281,6 +291,7 @@ export class PeerFetcher {
         decoder,
         urgent,
         wants: (digest) => open.has(digest),
+        wantsData: (digest) => open.get(digest)?.wantsData === true,
         onChunk: async (chunk, data) => {
           const miss = open.get(chunk.digest);
           if (miss === undefined) return;

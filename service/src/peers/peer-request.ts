@@ -7,10 +7,10 @@ import { decodeBatchStream, type EncodedChunk } from "@dvce/image";
 
 /** Verifies and decompresses; `ChunkWorkers` does. */
 export interface ChunkDecoder {
-  /** The bytes of each chunk, or what is wrong with it. */
+  /** The bytes of each chunk (none of a good one with `discard`), or what is wrong with it. */
   decodeMany(
     chunks: readonly EncodedChunk[],
-    options?: { readonly urgent?: boolean },
+    options?: { readonly urgent?: boolean; readonly discard?: boolean },
   ): Promise<(Buffer | DvceError)[]>;
 }
 
@@ -20,8 +20,10 @@ export interface PeerRequestOptions {
   readonly urgent: () => boolean;
   /** Whether the chunk was asked for and has not come yet. */
   readonly wants: (digest: string) => boolean;
-  /** Takes a verified chunk. Resolves when there is room for the next. */
-  readonly onChunk: (chunk: EncodedChunk, data: Buffer) => Promise<void>;
+  /** Whether somebody wants the chunk's bytes, and not only the chunk. */
+  readonly wantsData: (digest: string) => boolean;
+  /** Takes a verified chunk, with its bytes where they were wanted. Resolves when there is room for the next. */
+  readonly onChunk: (chunk: EncodedChunk, data: Buffer | undefined) => Promise<void>;
   /** A chunk whose bytes are not its own. */
   readonly onDamaged: (digest: string, error: DvceError) => void;
 }
@@ -35,7 +37,7 @@ const groupsMax = 2;
 
 /** Resolves at the end of the batch. Throws `DVCE_BATCH_INVALID`, what the stream throws, and what `onChunk` throws. */
 export async function readBatch(options: PeerRequestOptions): Promise<void> {
-  const { decoder, urgent, wants, onChunk, onDamaged } = options;
+  const { decoder, urgent, wants, wantsData, onChunk, onDamaged } = options;
   let group: EncodedChunk[] = [];
   let timer: NodeJS.Timeout | undefined;
   /** The group would have been sent if not so many were under way. */
@@ -45,11 +47,12 @@ export async function readBatch(options: PeerRequestOptions): Promise<void> {
   const failures: unknown[] = [];
 
   const decode = async (chunks: readonly EncodedChunk[]): Promise<void> => {
-    const results = await decoder.decodeMany(chunks, { urgent: urgent() });
+    const discard = !chunks.some(({ digest }) => wantsData(digest));
+    const results = await decoder.decodeMany(chunks, { urgent: urgent(), discard });
     for (const [i, chunk] of chunks.entries()) {
       const result = results[i];
       if (!wants(chunk.digest)) continue; // sent twice
-      if (Buffer.isBuffer(result)) await onChunk(chunk, result);
+      if (Buffer.isBuffer(result)) await onChunk(chunk, discard ? undefined : result);
       else onDamaged(chunk.digest, result ?? new DvceError("DVCE_CHUNK_CORRUPT", chunk.digest));
     }
   };
