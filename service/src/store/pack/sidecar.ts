@@ -135,17 +135,23 @@ export function decodeSidecarOfAnySize(
 
 /** Enters every record of a valid index into the table, without an object for each: stores have millions. */
 export function enterSidecar(bytes: Buffer, pack: number, table: ChunkTable, nowMs: number): void {
+  const view = viewOf(bytes);
   for (let at = headerSizeBytes; at < bytes.length - 4; at += recordSizeBytes) {
     table.setAt(
       bytes,
       at,
       pack,
-      bytes.readUInt32LE(at + 32),
-      bytes.readUInt32LE(at + 36),
-      bytes.readUInt32LE(at + 40),
+      view.getUint32(at + 32, true),
+      view.getUint32(at + 36, true),
+      view.getUint32(at + 40, true),
       nowMs,
     );
   }
+}
+
+/** Reads numbers several times as fast as a buffer's own methods. */
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Whether these bytes are the index of a pack of this size, with records that can stand in it. */
@@ -156,11 +162,12 @@ export function isSidecar(bytes: Buffer, packSizeBytes: number): boolean {
     return false;
   if (bytes.length !== headerSizeBytes + count * recordSizeBytes + 4) return false;
   if (crc32(bytes.subarray(0, bytes.length - 4)) !== bytes.readUInt32LE(bytes.length - 4)) return false;
+  const view = viewOf(bytes);
   for (let at = headerSizeBytes; at < bytes.length - 4; at += recordSizeBytes) {
     const possible = isPossibleRecord(
-      bytes.readUInt32LE(at + 32),
-      bytes.readUInt32LE(at + 36),
-      bytes.readUInt32LE(at + 40),
+      view.getUint32(at + 32, true),
+      view.getUint32(at + 36, true),
+      view.getUint32(at + 40, true),
       packSizeBytes,
     );
     if (!possible) return false;
