@@ -64,10 +64,13 @@ async function bootstrap(
   const mirror = process.env["DVCE_DEBIAN_MIRROR"] ?? "http://deb.debian.org/debian";
   const { suite, packages } = options.recipe ?? debian12;
   const security = process.env["DVCE_DEBIAN_SECURITY_MIRROR"] ?? "http://deb.debian.org/debian-security";
+  // In a mount namespace of its own: what it mounts is gone when it ends, however it ends, and is nothing that a later
+  // removal of the folder could reach into.
   await execute(
-    "mmdebstrap",
+    "unshare",
     [
-      ...["--mode=root", "--variant=minbase", "--architectures=amd64", `--include=${packages.join(",")}`],
+      ...["--mount", "mmdebstrap", "--mode=root", "--variant=minbase", "--architectures=amd64"],
+      `--include=${packages.join(",")}`,
       ...["--keyring=/usr/share/keyrings/debian-archive-keyring.gpg", '--aptopt=Acquire::Retries "3"'],
       // Before the packages are configured, so that the initramfs is made once and as configured.
       `--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d"`,
