@@ -8,6 +8,7 @@ import type { ChunkSink, EncodedChunk } from "@dvce/image";
 import { storeSink, type ChunkPlace, type ChunkStore } from "../store";
 
 const waitingBytesMax = 64 * 1024 * 1024;
+const writeBytesMax = 16 * 1024 * 1024;
 
 export interface LocalChunksOptions {
   readonly store: ChunkStore;
@@ -29,6 +30,7 @@ export class LocalChunks {
   #queue: EncodedChunk[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | undefined;
+  #room = Promise.withResolvers<void>();
 
   constructor(options: LocalChunksOptions) {
     this.#options = options;
@@ -108,7 +110,7 @@ export class LocalChunks {
     this.#queue.push(chunk);
     this.#waitingBytes += chunk.payload.length;
     this.#writing ??= this.#write();
-    if (this.#waitingBytes > waitingBytesMax) await this.#writing;
+    while (this.#waitingBytes > waitingBytesMax) await this.#room.promise;
   }
 
   /** Waits until everything taken in is stored. */
@@ -119,8 +121,7 @@ export class LocalChunks {
   async #write(): Promise<void> {
     await Promise.resolve(); // chunks that arrive in the same turn share a write
     while (this.#queue.length > 0) {
-      const chunks = this.#queue;
-      this.#queue = [];
+      const chunks = this.#takeSome();
       try {
         await this.putDurably(chunks);
       } catch (error) {
@@ -130,7 +131,18 @@ export class LocalChunks {
         this.#arriving.delete(chunk.digest);
         this.#waitingBytes -= chunk.payload.length;
       }
+      this.#room.resolve();
+      this.#room = Promise.withResolvers();
     }
     this.#writing = undefined;
+  }
+
+  /** What is written at a time: little enough that those who wait for room need not wait for all that came before. */
+  #takeSome(): EncodedChunk[] {
+    let bytes = 0;
+    let count = 0;
+    for (; count < this.#queue.length && bytes < writeBytesMax; count++)
+      bytes += this.#queue[count]?.payload.length ?? 0;
+    return this.#queue.splice(0, count);
   }
 }

@@ -33,7 +33,8 @@ export class BatchServer {
   }
 
   /**
-   * The answer. Chunks beyond the bounds of a batch are left out; the peer asks again for them.
+   * The answer, in pieces that hold until the next is taken. Chunks beyond the bounds of a batch are left out; the peer asks
+   * again for them.
    * @param peer who asks, for the limits
    * @param signal aborted when the peer is gone
    */

@@ -3,8 +3,8 @@
  *
  * - A chunk is asked of the least loaded node that has it; while other nodes fetch the same version, of its designated
  *   fetcher first, unless that has failed to give it.
- * - What guests wait for goes out at once. The rest goes in large batches, two of a kind at a source: one streams while the
- *   next is being prepared, and neither takes the way from what comes after with a higher priority.
+ * - What guests wait for goes out at once. The rest goes in large batches, three of a kind at a source: one streams while the
+ *   last is being verified and the next prepared, and neither takes the way from what comes after with a higher priority.
  * - Bytes in flight are bounded, apart for reads and the rest and for what comes from holders and what others must fetch first:
  *   a node whose room is taken by chunks that wait for peers can still fetch what those peers wait for.
  */
@@ -48,7 +48,7 @@ const batchBytesMax = 8 * 1024 * 1024;
 /** A smaller batch waits while its source is busy with another: more misses will join it. */
 const batchBytesMin = 2 * 1024 * 1024;
 const readRequestsMax = 4;
-const otherRequestsMax = 2;
+const otherRequestsMax = 3;
 /** Bytes in flight of one kind, before compression. */
 const inFlightBytesMax = 32 * 1024 * 1024;
 /** The same before it is known who else fetches: what is fetched now may be fetched twice. */

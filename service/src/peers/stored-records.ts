@@ -21,10 +21,15 @@ export interface ServedChunks {
   verify(digest: string): Promise<boolean>;
 }
 
-/** Records as they go into a batch. */
+/** Records as they go into a batch. Their bytes hold until the next are taken. */
 export interface Records {
   readonly bytes: Buffer;
   readonly count: number;
+}
+
+/** Records in a buffer that is used again for others. */
+interface ReadRecords extends Records {
+  readonly from?: Buffer;
 }
 
 /** Chunks whose records lie side by side in one file. */
@@ -51,7 +56,7 @@ export async function* storedRecords(
   chunks: ServedChunks,
   digests: readonly string[],
 ): AsyncGenerator<Records, void, undefined> {
-  const reading: Promise<Records>[] = [];
+  const reading: Promise<ReadRecords>[] = [];
   try {
     for (const part of parts(chunks, digests)) {
       const records = part instanceof Array ? memoryRecords(part) : readRun(chunks, part);
@@ -61,13 +66,20 @@ export async function* storedRecords(
     }
     while (reading.length > 0) yield* taken(reading);
   } finally {
-    await Promise.allSettled(reading); // each releases its places
+    for (const left of await Promise.allSettled(reading))
+      // each has released its places
+      if (left.status === "fulfilled" && left.value.from !== undefined) giveBack(left.value.from);
   }
 }
 
-async function* taken(reading: Promise<Records>[]): AsyncGenerator<Records, void, undefined> {
+async function* taken(reading: Promise<ReadRecords>[]): AsyncGenerator<Records, void, undefined> {
   const records = await reading.shift();
-  if (records !== undefined && records.count > 0) yield records;
+  if (records === undefined) return;
+  try {
+    if (records.count > 0) yield records;
+  } finally {
+    if (records.from !== undefined) giveBack(records.from);
+  }
 }
 
 /** Chunks that are not on the disk yet, or in a store without places, one by one; the rest in runs. */
@@ -121,8 +133,9 @@ async function memoryRecords(chunks: readonly Promise<EncodedChunk | undefined>[
   return { bytes: Buffer.concat(here.map(encodeBatchRecord)), count: here.length };
 }
 
-async function readRun(chunks: ServedChunks, run: Run): Promise<Records> {
-  const bytes = Buffer.allocUnsafeSlow(run.sizeBytes);
+async function readRun(chunks: ServedChunks, run: Run): Promise<ReadRecords> {
+  const from = spareBuffers.pop() ?? Buffer.allocUnsafeSlow(runBytesMax);
+  const bytes = from.subarray(0, run.sizeBytes);
   let done = 0;
   try {
     while (done < bytes.length) {
@@ -135,7 +148,15 @@ async function readRun(chunks: ServedChunks, run: Run): Promise<Records> {
   } finally {
     release(run.chunks);
   }
-  return pack(chunks, run, bytes.subarray(0, done));
+  return { ...pack(chunks, run, bytes.subarray(0, done)), from };
+}
+
+/** New buffers of this size for every run would keep the garbage collector busy. */
+const spareBuffers: Buffer[] = [];
+const spareBuffersMax = 32;
+
+function giveBack(buffer: Buffer): void {
+  if (spareBuffers.length < spareBuffersMax) spareBuffers.push(buffer);
 }
 
 /** Moves the run's records together as a batch has them; damaged ones are left out and looked into. */

@@ -1,6 +1,6 @@
 import { chunkBatchRequestSchema, chunksDamagedSchema, chunksStoredSchema, chunkWaitMsMax } from "@dvce/api";
 import { batchSizeBytesMax, decodeBatch, decodeChunkAsync, type EncodedChunk } from "@dvce/image";
-import { Readable } from "node:stream";
+import type { ServerResponse } from "node:http";
 import type { BatchServer } from "../../peers/batch-server";
 import { octetsSchema, type Server } from "../../plugins/server";
 import { noContent } from "../../routes/parameters";
@@ -14,8 +14,6 @@ const decodesAtATimeMax = 4;
 
 /** An answer is ended when its reader takes nothing for so long. Longer than an answer may wait for chunks. */
 const stallMsMax = 2 * chunkWaitMsMax;
-/** One answer's bytes that wait for the socket. */
-const sendBufferBytes = 512 * 1024;
 
 /** Chunks in and out, in batches. */
 export function chunkRoutes(app: Server, chunks: LocalChunks, batches: Pick<BatchServer, "send">): void {
@@ -46,11 +44,16 @@ export function chunkRoutes(app: Server, chunks: LocalChunks, batches: Pick<Batc
     const gone = new AbortController();
     reply.raw.once("close", () => gone.abort());
     reply.raw.setTimeout(stallMsMax, () => reply.raw.destroy());
-    const stream = Readable.from(batches.send(request.body, request.ip, gone.signal), {
-      objectMode: false,
-      highWaterMark: sendBufferBytes,
-    });
-    return reply.type("application/octet-stream").send(stream);
+    reply.hijack(); // written piece by piece: a piece's memory is used again when the socket has taken it
+    reply.raw.writeHead(200, { "content-type": "application/octet-stream" });
+    try {
+      for await (const piece of batches.send(request.body, request.ip, gone.signal))
+        await write(reply.raw, piece);
+      reply.raw.end();
+    } catch (error) {
+      if (!gone.signal.aborted) request.log.error({ err: error }, "a batch could not be sent to its end");
+      reply.raw.destroy(); // without its end the peer takes it for what it is: cut off
+    }
   });
 
   app.post(
@@ -71,6 +74,19 @@ export function chunkRoutes(app: Server, chunks: LocalChunks, batches: Pick<Batc
       return reply.code(204).send();
     },
   );
+}
+
+/** Resolves when the socket has taken the bytes. */
+function write(response: ServerResponse, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const closed = (): void => reject(new Error("the peer is gone"));
+    response.once("close", closed);
+    response.write(bytes, (error) => {
+      response.off("close", closed);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 /** Throws `DVCE_CHUNK_CORRUPT` unless every chunk is what its digest names. */
