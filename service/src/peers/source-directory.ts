@@ -35,7 +35,7 @@ export interface SourceDirectoryOptions {
   readonly self: string;
   readonly askController: (version: string) => Promise<VersionSources>;
   readonly nowMs: () => number;
-  /** How long the first answer is used. Default 100 ms. */
+  /** How long the first answer is used. Default 40 ms. */
   readonly freshMsMin?: number;
   /** How long later ones are. Default 2 s. */
   readonly freshMsMax?: number;
@@ -89,7 +89,7 @@ export class SourceDirectory {
   }
 
   async #answer(index: ImageIndex, known: Answer | undefined): Promise<SourceView> {
-    const { self, askController, nowMs, freshMsMin = 100, freshMsMax = 2_000 } = this.#options;
+    const { self, askController, nowMs, freshMsMin = 40, freshMsMax = 2_000 } = this.#options;
     try {
       const { image, sources, fetchers, lostChunks } = await askController(index.version);
       const continues = known !== undefined && nowMs() - known.atMs < staleMs;
