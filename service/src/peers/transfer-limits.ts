@@ -1,5 +1,5 @@
 /** Holds the bytes that peers exchange to rates: all of one direction together, and each peer of its own. */
-import { TokenBucket } from "../rate/token-bucket";
+import { TokenBucket, type TokenBucketOptions } from "../rate/token-bucket";
 
 export interface TransferRates {
   /** Of everything in this direction. Default no limit. */
@@ -14,10 +14,13 @@ const peersMax = 1024;
 export class TransferLimits {
   readonly #total: TokenBucket;
   readonly #peerBytesPerSecond: number;
+  readonly #time: Pick<TokenBucketOptions, "nowMs" | "sleep">;
   readonly #peers = new Map<string, TokenBucket>();
 
-  constructor(rates: TransferRates = {}) {
-    this.#total = new TokenBucket({ bytesPerSecond: rates.totalBytesPerSecond ?? Infinity });
+  /** @param time the clock; default the machine's */
+  constructor(rates: TransferRates = {}, time: Pick<TokenBucketOptions, "nowMs" | "sleep"> = {}) {
+    this.#time = time;
+    this.#total = new TokenBucket({ ...time, bytesPerSecond: rates.totalBytesPerSecond ?? Infinity });
     this.#peerBytesPerSecond = rates.peerBytesPerSecond ?? Infinity;
   }
 
@@ -28,7 +31,8 @@ export class TransferLimits {
   }
 
   #bucketOf(peer: string): TokenBucket {
-    const bucket = this.#peers.get(peer) ?? new TokenBucket({ bytesPerSecond: this.#peerBytesPerSecond });
+    const bucket =
+      this.#peers.get(peer) ?? new TokenBucket({ ...this.#time, bytesPerSecond: this.#peerBytesPerSecond });
     this.#peers.delete(peer); // goes to the end
     this.#peers.set(peer, bucket);
     if (this.#peers.size > peersMax) {
