@@ -1,6 +1,5 @@
 /** What the runs of this benchmark share: hosts, a controller, an origin that has the image, and the image in other forms. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { open } from "node:fs/promises";
+import { mkdir, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentClient, ControllerClient } from "@dvce/api";
 import {
@@ -12,13 +11,11 @@ import {
   openImageSource,
   type ImageIndex,
 } from "@dvce/image";
-import { build } from "esbuild";
 import pino from "pino";
 import { hashToken } from "../../service/src/auth/bearer-token";
 import { serveController, type RunningController } from "../../service/src/controller/serve";
 import { openPackStore, storeSink } from "../../service/src/store";
-import { shippedBundle } from "../../tools/build/service";
-import { repositoryDirectory } from "../../tools/setup/paths";
+import { bundleProgram, makeWorkFolder } from "../harness/work-folder";
 import { Hosts, type Host, type HostProcess } from "./hosts";
 
 const image = "bench";
@@ -54,15 +51,9 @@ export class Scene {
   }
 
   static async make(imagePath: string, cacheDirectory: string, say: (line: string) => void): Promise<Scene> {
-    await mkdir(join(cacheDirectory, "bench"), { recursive: true });
-    const directory = await mkdtemp(join(cacheDirectory, "bench", "fetch-"));
-    for (const name of ["agent", "plain"]) {
-      await build({
-        ...shippedBundle,
-        entryPoints: [join(repositoryDirectory, `bench/fetch/${name}-process.ts`)],
-        outfile: join(directory, `${name}.cjs`),
-      });
-    }
+    const directory = await makeWorkFolder(cacheDirectory, "fetch");
+    for (const name of ["agent", "plain"])
+      await bundleProgram(`bench/fetch/${name}-process.ts`, join(directory, `${name}.cjs`));
     say("storing the image");
     const { index, encodedBytes } = await storeImage(imagePath, directory);
     const hosts = await Hosts.make(1 + fetchersMax);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { atLeast, atMost, formatResult, median, row } from "./result";
+import { atLeast, atMost, formatResult, median, row, medianOf } from "./result";
 
 describe("median", () => {
   test.each([
@@ -51,4 +51,13 @@ test("text shows subjects of a case beside each other, and goals", () => {
       "goal met: sooner than the peer (target 1, value 0.613)",
     ].join("\n"),
   );
+});
+
+describe("medianOf", () => {
+  const rows = [row({ case: "warm", subject: "dvce", unit: "s" }, [3, 1, 2])];
+
+  it("is the median of a subject in a case", () => expect(medianOf(rows, "dvce", "warm")).toBe(2));
+
+  it("throws for what was not measured", () =>
+    expect(() => medianOf(rows, "desync", "warm")).toThrow("desync did not measure warm"));
 });

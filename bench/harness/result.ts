@@ -46,6 +46,13 @@ export function row(key: Pick<Row, "case" | "subject" | "unit">, runs: readonly 
   return { case: key.case, subject: key.subject, unit: key.unit, runs, median: median(runs) };
 }
 
+/** What one subject took in one case. Throws when it was not measured. */
+export function medianOf(rows: readonly Row[], subject: string, caseName: string): number {
+  const found = rows.find((one) => one.subject === subject && one.case === caseName);
+  if (found === undefined) throw new Error(`${subject} did not measure ${caseName}`);
+  return found.median;
+}
+
 /** A goal that `value` is at most `target`. */
 export function atMost(goal: string, target: number, value: number): Goal {
   return { goal, target, value, met: value <= target };

@@ -10,13 +10,10 @@
  * Warm: the image was just read. Cold: the page cache was dropped (needs root).
  */
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { z } from "zod";
-import { shippedBundle } from "../../tools/build/service";
 import { execute } from "../../tools/setup/execute";
-import { repositoryDirectory } from "../../tools/setup/paths";
 import { desync } from "../../tools/setup/versions";
 import type {
   Benchmark,
@@ -26,9 +23,10 @@ import type {
   Subject,
 } from "../harness/benchmark";
 import { versionOf } from "../harness/machine";
-import { atLeast, atMost, type Goal, type Row } from "../harness/result";
+import { atLeast, atMost, medianOf, type Goal, type Row } from "../harness/result";
+import { timeCommand, type TimedCommand } from "../harness/timed-command";
+import { bundleProgram, makeWorkFolder } from "../harness/work-folder";
 import { ensureIngestImages, type IngestImage } from "./images";
-import { timeCommand, type TimedCommand } from "./timed-command";
 
 const caches = ["warm", "cold"] as const;
 const workerCounts = [1, 2] as const;
@@ -63,14 +61,9 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
   if (imagePath === undefined || desyncPath === undefined)
     throw new Error("set-up made no image or no desync");
   const images = await ensureIngestImages({ basePath: imagePath, cacheDirectory, say, signal });
-  await mkdir(join(cacheDirectory, "bench"), { recursive: true });
-  const directory = await mkdtemp(join(cacheDirectory, "bench", "ingest-"));
+  const directory = await makeWorkFolder(cacheDirectory, "ingest");
   const child = join(directory, "child.cjs");
-  await build({
-    ...shippedBundle,
-    entryPoints: [join(repositoryDirectory, "bench/ingest/child.ts")],
-    outfile: child,
-  });
+  await bundleProgram("bench/ingest/child.ts", child);
   const ours = (mode: "store" | "floor") => (task: Task, store: string) =>
     [process.execPath, child, mode, task.image.path, String(task.workers), store] as const;
   const tools: readonly Tool[] = [
@@ -175,11 +168,7 @@ async function readThrough(path: string, signal: AbortSignal): Promise<void> {
 }
 
 function goals(rows: readonly Row[], tasks: readonly Task[]): Goal[] {
-  const median = (subject: string, task: Task): number => {
-    const row = rows.find((one) => one.subject === subject && one.case === timeCase(task));
-    if (row === undefined) throw new Error(`${subject} did not measure ${timeCase(task)}`);
-    return row.median;
-  };
+  const median = (subject: string, task: Task) => medianOf(rows, subject, timeCase(task));
   const ratios = (image: string, over: string, under: string) =>
     tasks.filter((task) => task.image.name === image).map((task) => median(over, task) / median(under, task));
   const floor = "floor: hash, compress";

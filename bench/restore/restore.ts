@@ -7,12 +7,9 @@
  * All write to the same file system, and check every chunk's digest; qemu-img has none to check. "1 worker" and "2
  * workers" are threads of ours, desync's `-n` and qemu-img's `-m`; casync has one thread.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { shippedBundle } from "../../tools/build/service";
 import { execute } from "../../tools/setup/execute";
-import { repositoryDirectory } from "../../tools/setup/paths";
 import { desync } from "../../tools/setup/versions";
 import type {
   Benchmark,
@@ -22,9 +19,10 @@ import type {
   Subject,
 } from "../harness/benchmark";
 import { versionOf } from "../harness/machine";
-import { atLeast, type Goal, type Row } from "../harness/result";
+import { atLeast, medianOf, type Goal, type Row } from "../harness/result";
+import { timeCommand } from "../harness/timed-command";
+import { bundleProgram, makeWorkFolder } from "../harness/work-folder";
 import { ensureIngestImages, type IngestImage } from "../ingest/images";
-import { timeCommand } from "../ingest/timed-command";
 
 const workerCounts = [1, 2] as const;
 
@@ -110,15 +108,10 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
     throw new Error("set-up made no image or no desync");
   const made = await ensureIngestImages({ basePath: imagePath, cacheDirectory, say, signal });
   const images = context.quick ? made.filter(({ name }) => name === "sparse") : made;
-  await mkdir(join(cacheDirectory, "bench"), { recursive: true });
-  const directory = await mkdtemp(join(cacheDirectory, "bench", "restore-"));
+  const directory = await makeWorkFolder(cacheDirectory, "restore");
   try {
     const child = join(directory, "child.cjs");
-    await build({
-      ...shippedBundle,
-      entryPoints: [join(repositoryDirectory, "bench/restore/child.ts")],
-      outfile: child,
-    });
+    await bundleProgram("bench/restore/child.ts", child);
     const tools = toolsOf(child, desyncPath, signal);
     for (const tool of tools) {
       for (const image of images) {
@@ -204,11 +197,7 @@ async function runAll(
 }
 
 function goals(rows: readonly Row[], tasks: readonly Task[]): Goal[] {
-  const median = (subject: string, task: Task): number => {
-    const row = rows.find((one) => one.subject === subject && one.case === timeCase(task));
-    if (row === undefined) throw new Error(`${subject} did not measure ${timeCase(task)}`);
-    return row.median;
-  };
+  const median = (subject: string, task: Task) => medianOf(rows, subject, timeCase(task));
   const names = [...new Set(tasks.map(({ image }) => image.name))];
   return names.map((name) => {
     const ratios = tasks

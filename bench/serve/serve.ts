@@ -9,15 +9,12 @@
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { z } from "zod";
-import { shippedBundle } from "../../tools/build/service";
-import { repositoryDirectory } from "../../tools/setup/paths";
 import type {
   Benchmark,
   BenchmarkContext,
@@ -27,6 +24,7 @@ import type {
 } from "../harness/benchmark";
 import { versionOf } from "../harness/machine";
 import { atLeast, atMost, type Goal, type Row } from "../harness/result";
+import { bundleProgram, makeWorkFolder } from "../harness/work-folder";
 
 const run = promisify(execFile);
 const mebibyte = 1024 * 1024;
@@ -60,8 +58,7 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
   const { setup, signal, say, quick } = context;
   const { imagePath, cacheDirectory } = setup;
   if (imagePath === undefined) throw new Error("set-up made no image");
-  await mkdir(join(cacheDirectory, "bench"), { recursive: true });
-  const directory = await mkdtemp(join(cacheDirectory, "bench", "serve-"));
+  const directory = await makeWorkFolder(cacheDirectory, "serve");
   const children: ChildProcess[] = [];
   const close = async () => {
     for (const child of children) child.kill("SIGKILL");
@@ -70,13 +67,8 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
   try {
     const raw = join(directory, "image.raw");
     await run("qemu-img", ["convert", "-O", "raw", imagePath, raw], { signal });
-    for (const name of ["server", "client"]) {
-      await build({
-        ...shippedBundle,
-        entryPoints: [join(repositoryDirectory, `bench/serve/${name}.ts`)],
-        outfile: join(directory, `${name}.cjs`),
-      });
-    }
+    for (const name of ["server", "client"])
+      await bundleProgram(`bench/serve/${name}.ts`, join(directory, `${name}.cjs`));
     say("putting the image into a store");
     const ours = await startOurs(directory, raw, children);
     const dataBytes = ours.described.data.reduce((sum, [, length]) => sum + length, 0);

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DevPool } from "../../service/src/dev-pool";
 import { hasLoginPrompt } from "../../tools/demo/login";
 import { ensureAll } from "../../tools/setup";
-import { announceSeed, Random } from "../fuzz/support/random";
+import { announceSeed, Random } from "../support/random";
 
 const name = "reboot";
 const domain = "guest-0";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { defaultChunking, digestBytesOf, ImageIndex, IndexBuilder } from "@dvce/image";
 import { cacheLayout } from "../../tools/setup/paths";
 import { collectGarbage } from "../fuzz/support/garbage";
-import { announceSeed, Random } from "../fuzz/support/random";
+import { announceSeed, Random } from "../support/random";
 
 jest.setTimeout(30 * 60_000);
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readMap } from "../../service/src/base/base-map";
-import { announceSeed, Random } from "../fuzz/support/random";
+import { announceSeed, Random } from "../support/random";
 import { crashImage } from "./base-image";
 import { LoopDisk } from "./loop-disk";
 

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { BaseFile } from "../../service/src/base/base-file";
 import { SpareMemory } from "../../service/src/base/spare-memory";
-import { Random } from "../fuzz/support/random";
+import { Random } from "../support/random";
 import { crashImage } from "./base-image";
 
 const [directory = "", seed = "", round = "", variant = ""] = process.argv.slice(2);

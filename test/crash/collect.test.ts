@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPackStore } from "../../service/src/store";
-import { announceSeed } from "../fuzz/support/random";
+import { announceSeed } from "../support/random";
 import { roundsOf } from "../support/rounds";
 import { bundleProgram } from "./bundle";
 import { liveCommits, referencesFile, sharedChunk } from "./references";

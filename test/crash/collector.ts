@@ -10,7 +10,7 @@
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ChunkStore, openPackStore } from "../../service/src/store";
-import { Random } from "../fuzz/support/random";
+import { Random } from "../support/random";
 import { referencesFile, sharedChunk, type Commit, liveCommits } from "./references";
 
 /** Two rounds of {@link IngestClock}: longer than any ingest takes, however slow the machine is. */

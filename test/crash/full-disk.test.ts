@@ -9,7 +9,7 @@ import { NodeChunkSupply } from "../../service/src/base/node-chunk-supply";
 import { ReadLog } from "../../service/src/base/read-log";
 import { SpareMemory } from "../../service/src/base/spare-memory";
 import { openPackStore } from "../../service/src/store";
-import { announceSeed } from "../fuzz/support/random";
+import { announceSeed } from "../support/random";
 import { crashImage } from "./base-image";
 import { LoopDisk } from "./loop-disk";
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openPackStore } from "../../service/src/store";
-import { announceSeed } from "../fuzz/support/random";
+import { announceSeed } from "../support/random";
 import { roundsOf } from "../support/rounds";
 import { bundleProgram } from "./bundle";
 import { imageOf } from "./push-images";

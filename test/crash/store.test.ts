@@ -5,7 +5,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { announceSeed } from "../fuzz/support/random";
+import { announceSeed } from "../support/random";
 import { roundsOf } from "../support/rounds";
 import { bundleProgram } from "./bundle";
 import { LoopDisk } from "./loop-disk";

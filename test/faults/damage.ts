@@ -2,7 +2,7 @@
 import { ftruncateSync, readSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { ChunkPlace, ChunkStore } from "../../service/src/store";
-import type { Random } from "../fuzz/support/random";
+import type { Random } from "../support/random";
 
 export const damageKinds = ["flipPayload", "flipHeader", "zero", "swap", "forge", "truncate"] as const;
 export type DamageKind = (typeof damageKinds)[number];

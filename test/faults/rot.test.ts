@@ -12,7 +12,7 @@ import { DvceError } from "@dvce/api";
 import { decodeChunk, encodeChunk, type EncodedChunk } from "@dvce/image";
 import { Scrubber } from "../../service/src/scrub/scrubber";
 import { type ChunkStore, openPackStore, type PackStoreOptions } from "../../service/src/store";
-import { announceSeed, Random } from "../fuzz/support/random";
+import { announceSeed, Random } from "../support/random";
 import { damage } from "./damage";
 
 const seed = announceSeed("rot");

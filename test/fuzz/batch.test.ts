@@ -29,7 +29,7 @@ import { modelOf } from "./batch-model";
 import { fuzz } from "./support/fuzz";
 import { collectGarbage } from "./support/garbage";
 import { mutate } from "./support/mutate";
-import type { Random } from "./support/random";
+import type { Random } from "../support/random";
 
 jest.setTimeout(30 * 60_000);
 

@@ -12,7 +12,7 @@ import { Caibx, decodeChunkFile, encodeCaibx, indexOfCaibx, zeroDigest } from ".
 import { modelOf } from "./caibx-model";
 import { fuzz } from "./support/fuzz";
 import { mutate } from "./support/mutate";
-import type { Random } from "./support/random";
+import type { Random } from "../support/random";
 
 jest.setTimeout(10 * 60_000);
 

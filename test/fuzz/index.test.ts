@@ -10,7 +10,7 @@ import { type ChunkingParameters, defaultChunking, digestOf, ImageIndex, IndexBu
 import { type ModelIndex, modelOf } from "./index-model";
 import { fuzz } from "./support/fuzz";
 import { mutate } from "./support/mutate";
-import type { Random } from "./support/random";
+import type { Random } from "../support/random";
 
 jest.setTimeout(10 * 60_000);
 

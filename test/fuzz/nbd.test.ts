@@ -21,7 +21,7 @@ import {
 import { serveConnection } from "../../service/src/nbd/server";
 import { fuzz } from "./support/fuzz";
 import { mutate } from "./support/mutate";
-import { Random } from "./support/random";
+import { Random } from "../support/random";
 
 const inputsEach = 16;
 const hangMsMax = 20_000;

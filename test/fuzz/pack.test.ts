@@ -23,7 +23,7 @@ import {
 import { SimulatedDisk } from "../../service/src/store/pack/simulated-disk";
 import { fuzz } from "./support/fuzz";
 import { mutate } from "./support/mutate";
-import type { Random } from "./support/random";
+import type { Random } from "../support/random";
 
 jest.setTimeout(600_000);
 

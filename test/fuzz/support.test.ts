@@ -1,6 +1,6 @@
 import { fuzz } from "./support/fuzz";
 import { mutate } from "./support/mutate";
-import { Random } from "./support/random";
+import { Random } from "../support/random";
 
 /** The harness itself: that it repeats, that it changes, and that it catches what it is for. */
 describe("the fuzz harness", () => {

@@ -236,6 +236,16 @@ export class MemoryPool {
     return agent;
   }
 
+  /** Brings `imageOf(...numbers)` into the pool as the newest version of `image`; answers the version. */
+  async push(image: string, ...numbers: number[]): Promise<string> {
+    const { index, chunks } = imageOf(...numbers);
+    const { images } = this.controller;
+    await images.announce(image, index.encode());
+    await images.putChunks(index.version, encodeBatch(chunks.map((chunk) => encodeChunk(chunk))));
+    await images.commit(index.version, image);
+    return index.version;
+  }
+
   /** One heartbeat with everything that the node has. */
   beat(name: string) {
     const agent = this.agent(name);

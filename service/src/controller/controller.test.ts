@@ -44,16 +44,7 @@ describe("the controller", () => {
   });
   afterEach(() => pool.close());
 
-  async function push(image: string, ...numbers: number[]): Promise<string> {
-    const { index, chunks } = imageOf(...numbers);
-    await pool.controller.images.announce(image, index.encode());
-    await pool.controller.images.putChunks(
-      index.version,
-      encodeBatch(chunks.map((chunk) => encodeChunk(chunk))),
-    );
-    await pool.controller.images.commit(index.version, image);
-    return index.version;
-  }
+  const push = (image: string, ...numbers: number[]) => pool.push(image, ...numbers);
 
   function apply(spec: ClusterSpec) {
     const { placements } = pool.controller.clusters.plan(spec);

@@ -1,6 +1,6 @@
 /** What the controller knows of nodes' disks and of what is damaged, and the versions under an image's name. */
 import { clusterSpecSchema, isDvceError, type ErrorCode, type Heartbeat, type NodeHealth } from "@dvce/api";
-import { ChunkBitmap, encodeBatch, encodeChunk } from "@dvce/image";
+import { ChunkBitmap } from "@dvce/image";
 import { imageOf, MemoryPool } from "../../../test/support/memory-agent";
 
 const GiB = 1024 ** 3;
@@ -29,16 +29,7 @@ describe("the controller", () => {
   });
   afterEach(() => pool.close());
 
-  async function push(image: string, ...numbers: number[]): Promise<string> {
-    const { index, chunks } = imageOf(...numbers);
-    await pool.controller.images.announce(image, index.encode());
-    await pool.controller.images.putChunks(
-      index.version,
-      encodeBatch(chunks.map((chunk) => encodeChunk(chunk))),
-    );
-    await pool.controller.images.commit(index.version, image);
-    return index.version;
-  }
+  const push = (image: string, ...numbers: number[]) => pool.push(image, ...numbers);
 
   /** A heartbeat with more than chunks. */
   function report(name: string, more: Partial<Heartbeat>) {

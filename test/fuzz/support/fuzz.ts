@@ -1,5 +1,5 @@
 import { collectGarbage } from "./garbage";
-import { announceSeed, Random } from "./random";
+import { announceSeed, Random } from "../../support/random";
 
 export interface FuzzOptions {
   readonly suite: string;

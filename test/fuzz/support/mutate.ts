@@ -1,4 +1,4 @@
-import type { Random } from "./random";
+import type { Random } from "../../support/random";
 
 /** Numbers that sit at the edges of what formats can say. */
 const edges = [

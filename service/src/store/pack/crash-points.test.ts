@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeChunk, type EncodedChunk } from "@dvce/image";
-import { announceSeed, Random } from "../../../../test/fuzz/support/random";
+import { announceSeed, Random } from "../../../../test/support/random";
 import type { ChunkStore } from "../chunk-store";
 import { openPackStore } from "./pack-store";
 import { SimulatedDisk } from "./simulated-disk";
