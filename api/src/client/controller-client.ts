@@ -1,7 +1,7 @@
 import { bootProfileSchema, bootRecordedSchema } from "../schema/boot-profile";
 import type { BootProfile, BootRecorded, BootRecording } from "../schema/boot-profile";
 import { clusterListSchema, clusterPlanSchema, clusterSchema } from "../schema/cluster";
-import type { Cluster, ClusterPlan, ClusterSpec, CommitCluster } from "../schema/cluster";
+import type { Cluster, ClusterPlan, ClusterSpecInput, CommitClusterInput } from "../schema/cluster";
 import { evictionReplySchema, type EvictionReply, type EvictionRequest } from "../schema/eviction";
 import {
   announcedVersionSchema,
@@ -171,11 +171,13 @@ export class ControllerClient {
     return (await this.#http.json(pullListSchema, { url: "/v1/pulls" })).pulls;
   }
 
-  planCluster(spec: ClusterSpec): Promise<ClusterPlan> {
+  /** @param options `explain`: say for each member which nodes were passed over, and why */
+  planCluster(spec: ClusterSpecInput, options: { readonly explain?: boolean } = {}): Promise<ClusterPlan> {
     const url = `/v1/clusters/${enc(spec.name)}/plan`;
-    return this.#http.json(clusterPlanSchema, { method: "POST", url, data: spec });
+    const params = options.explain === true ? { explain: true } : {};
+    return this.#http.json(clusterPlanSchema, { method: "POST", url, params, data: spec });
   }
-  commitCluster(commit: CommitCluster): Promise<Cluster> {
+  commitCluster(commit: CommitClusterInput): Promise<Cluster> {
     const url = `/v1/clusters/${enc(commit.spec.name)}`;
     return this.#http.json(clusterSchema, { method: "PUT", url, data: commit });
   }

@@ -49,6 +49,7 @@ export const errorCatalogue = {
 
   DVCE_CLUSTER_NOT_FOUND: define(404),
   DVCE_CLUSTER_IN_USE: define(409),
+  DVCE_CLUSTER_PROTECTED: define(409),
   DVCE_MEMBER_DUPLICATE: define(409),
   DVCE_PLACEMENT_INFEASIBLE: define(409, true),
   DVCE_PLAN_STALE: define(409),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  architectureSchema,
   bytesSchema,
   digestSchema,
   domainTypeSchema,
@@ -27,12 +28,26 @@ export const constraintsSchema = z.object({
   antiAffinity: z.boolean().default(false),
   /** A node must carry all of these labels. */
   nodeSelector: labelsSchema.default({}),
+  /**
+   * By label key: members of the cluster on nodes of one value of that label may be at most so many more than on nodes
+   * of any other value that eligible nodes carry. A node without the label takes no member.
+   */
+  maxSkew: z.record(z.string().min(1).max(63), z.number().int().min(1).max(1000)).default({}),
+  /** Members go to nodes of this architecture only; null: any. */
+  architecture: architectureSchema.nullable().default(null),
 });
 
 export const clusterSpecSchema = z.object({
   name: nameSchema,
   members: z.array(memberSpecSchema).min(1).max(1000),
-  constraints: constraintsSchema.default({ antiAffinity: false, nodeSelector: {} }),
+  constraints: constraintsSchema.prefault({}),
+  /**
+   * Free text. When it differs from the committed one, that plan places every member afresh and moves those for whom
+   * it pays; otherwise members stay where they are.
+   */
+  rebalance: z.string().max(253).nullable().default(null),
+  /** The cluster cannot be deleted, until this is committed as false. */
+  deletionProtection: z.boolean().default(false),
 });
 
 export const placementSchema = z.object({
@@ -47,6 +62,40 @@ export const placementSchema = z.object({
   estimatedSeconds: z.number().nonnegative().nullable(),
   /** Why this node, in words. */
   reason: z.string(),
+  /** In a plan: the node that the member would leave for this one; null when it is new or stays. */
+  moved: nameSchema.nullable().default(null),
+  /**
+   * What to know of a member that stays where it is although a new one would not go there, e.g. that its node is
+   * unreachable; as of this answer, and never part of what is committed.
+   */
+  warning: z.string().nullable().default(null),
+});
+
+const candidateSchema = placementSchema.pick({
+  node: true,
+  missingBytes: true,
+  estimatedSeconds: true,
+  reason: true,
+});
+
+/** Most rejected nodes that an explanation names. */
+export const rejectedNodesMax = 5;
+
+/** Why a member goes where it goes, beside the nodes that it does not go to. */
+export const memberExplanationSchema = z.object({
+  member: nameSchema,
+  chosen: candidateSchema,
+  /** The best of the other nodes, best first. */
+  rejected: z
+    .array(
+      candidateSchema.extend({
+        /** Which filter refuses the member there; null when it would fit, and the chosen node is better. */
+        filter: z.string().nullable(),
+      }),
+    )
+    .max(rejectedNodesMax),
+  /** Other nodes that are not named in `rejected`. */
+  furtherNodes: z.number().int().nonnegative(),
 });
 
 export const clusterPlanSchema = z.object({
@@ -55,6 +104,8 @@ export const clusterPlanSchema = z.object({
   planId: digestSchema,
   expiresAt: timestampSchema,
   placements: z.array(placementSchema),
+  /** One a member, when they were asked for. */
+  explanations: z.array(memberExplanationSchema).optional(),
 });
 
 export const commitClusterSchema = z.object({
@@ -75,7 +126,12 @@ export const clusterListSchema = z.object({ clusters: z.array(clusterSchema) });
 export type MemberSpec = z.infer<typeof memberSpecSchema>;
 export type Constraints = z.infer<typeof constraintsSchema>;
 export type ClusterSpec = z.infer<typeof clusterSpecSchema>;
+/** As it is sent; what has a default may be left out. */
+export type ClusterSpecInput = z.input<typeof clusterSpecSchema>;
 export type Placement = z.infer<typeof placementSchema>;
 export type ClusterPlan = z.infer<typeof clusterPlanSchema>;
+export type MemberExplanation = z.infer<typeof memberExplanationSchema>;
 export type CommitCluster = z.infer<typeof commitClusterSchema>;
+/** As it is sent; what has a default may be left out. */
+export type CommitClusterInput = z.input<typeof commitClusterSchema>;
 export type Cluster = z.infer<typeof clusterSchema>;

@@ -197,6 +197,8 @@ export class Clusters {
         missingBytes,
         estimatedSeconds,
         reason,
+        moved: null,
+        warning: null,
       }));
   }
 

@@ -1,5 +1,5 @@
 /** Domains that the gateway routes: where each is, and where one goes that no cluster declares. */
-import { DvceError, type ClusterSpec, type ConsoleTail, type Vm } from "@dvce/api";
+import { constraintsSchema, DvceError, type ClusterSpec, type ConsoleTail, type Vm } from "@dvce/api";
 import type { Agents } from "../agent-link/agents";
 import type { GatewayNode, GatewayRouting } from "../gateway/routing";
 import type { History } from "../history/history";
@@ -90,7 +90,9 @@ export class Vms implements GatewayRouting {
     const spec: ClusterSpec = {
       name,
       members: [member],
-      constraints: { antiAffinity: false, nodeSelector: {} },
+      constraints: constraintsSchema.parse({}),
+      rebalance: null,
+      deletionProtection: false,
     };
     const placement = placeCluster(pool.snapshot([]), spec)[0];
     if (placement === undefined) throw new Error("a placement of one member has no member");

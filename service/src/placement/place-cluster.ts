@@ -117,6 +117,8 @@ function placementOf(cluster: string, board: Board, index: number, reason: strin
     missingBytes,
     estimatedSeconds: secondsToFetch(missingBytes, node.linkBytesPerSecond),
     reason,
+    moved: null,
+    warning: null,
   };
 }
 

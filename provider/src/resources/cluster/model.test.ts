@@ -12,6 +12,8 @@ const placement = (name: string, node: string, missingBytes = 0): Placement => (
   missingBytes,
   estimatedSeconds: null,
   reason: "has it all",
+  moved: null,
+  warning: null,
 });
 
 test("the same cluster asks in the same words, whatever the order of its members", () => {

@@ -1,5 +1,5 @@
 /** Between dvce_cluster's state and the pool's clusters. */
-import { seedPath, volumePath, type Cluster, type ClusterSpec, type Placement } from "@dvce/api";
+import { seedPath, volumePath, type Cluster, type ClusterSpecInput, type Placement } from "@dvce/api";
 import type { AttributePath, PathStep } from "../../diagnostics/diagnostic";
 import { gibibyteBytes } from "../shared/units";
 import type { Partly, State } from "../../schema/infer";
@@ -14,7 +14,7 @@ export type Placements = Readonly<Record<string, PlacementState>>;
 export type ClusterInput = Pick<ClusterState, "name" | "members" | "anti_affinity" | "node_selector">;
 
 /** Members in order of their names, so that the same cluster always asks in the same words. */
-export function toSpec(input: ClusterInput): ClusterSpec {
+export function toSpec(input: ClusterInput): ClusterSpecInput {
   return {
     name: input.name,
     members: Object.entries(input.members)
