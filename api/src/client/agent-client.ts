@@ -96,6 +96,18 @@ export class AgentClient {
   async deleteVolume(domain: string): Promise<void> {
     await this.#http.empty({ method: "DELETE", url: `/v1/volumes/${enc(domain)}` });
   }
+  /** Takes a volume away and keeps its disk for the node that its member moves to. */
+  async retireVolume(domain: string): Promise<void> {
+    await this.#http.empty({ method: "POST", url: `/v1/volumes/${enc(domain)}/retire`, data: {} });
+  }
+  /** The file of a retired disk, and after it the 32 bytes of its SHA-256. */
+  fetchRetiredDisk(domain: string, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
+    return this.#http.stream({ url: `/v1/retired-disks/${enc(domain)}`, signal });
+  }
+  /** Idempotent. */
+  async deleteRetiredDisk(domain: string): Promise<void> {
+    await this.#http.empty({ method: "DELETE", url: `/v1/retired-disks/${enc(domain)}` });
+  }
   getConsole(domain: string, tailBytes: number): Promise<ConsoleTail> {
     return this.#http.json(consoleTailSchema, { url: `/v1/consoles/${enc(domain)}`, params: { tailBytes } });
   }

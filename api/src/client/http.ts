@@ -13,6 +13,8 @@ export interface HttpClientOptions {
   readonly timeoutMs?: number;
   /** Which of the pool's parts answers there; picks the error when nothing does. Default the controller. */
   readonly peer?: "controller" | "node";
+  /** Ends every request; what was to be answered then throws the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** JSON over HTTP with typed answers and typed errors. Shared by both clients. */
@@ -20,10 +22,12 @@ export class HttpClient {
   readonly url: string;
   readonly #axios: AxiosInstance;
   readonly #peer: "controller" | "node";
+  readonly #signal: AbortSignal | undefined;
 
   constructor(options: HttpClientOptions) {
     this.url = options.url.replace(/\/+$/, "");
     this.#peer = options.peer ?? "controller";
+    this.#signal = options.signal;
     this.#axios = axios.create({
       baseURL: this.url,
       timeout: options.timeoutMs ?? 30_000,
@@ -32,6 +36,7 @@ export class HttpClient {
       maxContentLength: Infinity,
       maxRedirects: 0,
       proxy: false,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   }
 
@@ -77,6 +82,7 @@ export class HttpClient {
   }
 
   async #translate(error: unknown, config: AxiosRequestConfig): Promise<unknown> {
+    if (this.#signal?.aborted === true) return this.#signal.reason;
     if (!isAxiosError(error)) return error;
     if (error.response === undefined) {
       const who = this.#peer === "controller" ? "the controller" : "the node's agent";

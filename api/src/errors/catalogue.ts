@@ -18,11 +18,13 @@ export const errorCatalogue = {
   DVCE_NOT_FOUND: define(404),
   DVCE_BODY_TOO_LARGE: define(413),
   DVCE_INTERNAL: define(500),
+  DVCE_TIME_LIMIT: define(504, true),
 
   DVCE_CONTROLLER_UNREACHABLE: define(503, true),
   DVCE_NODE_UNREACHABLE: define(503, true),
   DVCE_NODE_NOT_FOUND: define(404),
   DVCE_NODE_EPOCH_STALE: define(409),
+  DVCE_POOL_MISMATCH: define(409),
 
   DVCE_IMAGE_NOT_FOUND: define(404),
   DVCE_IMAGE_IN_USE: define(409),
@@ -57,6 +59,8 @@ export const errorCatalogue = {
   DVCE_VOLUME_NOT_FOUND: define(404),
   DVCE_VOLUME_EXISTS: define(409),
   DVCE_VOLUME_IN_USE: define(409),
+  DVCE_VOLUME_COPYING: define(409, true),
+  DVCE_VOLUME_SOURCE_LOST: define(409),
   DVCE_VOLUME_SIZE_INVALID: define(400),
 
   DVCE_DOMAIN_NOT_FOUND: define(404),

@@ -37,6 +37,12 @@ export const constraintsSchema = z.object({
   architecture: architectureSchema.nullable().default(null),
 });
 
+/**
+ * What becomes of a member's disk when the member moves to another node. `recreate`: it gets a new, empty one.
+ * `restore`: what the old one holds is copied to the new node. `forbid`: Terraform plans no move.
+ */
+export const onMoveSchema = z.enum(["recreate", "restore", "forbid"]);
+
 export const clusterSpecSchema = z.object({
   name: nameSchema,
   members: z.array(memberSpecSchema).min(1).max(1000),
@@ -48,6 +54,7 @@ export const clusterSpecSchema = z.object({
   rebalance: z.string().max(253).nullable().default(null),
   /** The cluster cannot be deleted, until this is committed as false. */
   deletionProtection: z.boolean().default(false),
+  onMove: onMoveSchema.default("recreate"),
 });
 
 export const placementSchema = z.object({
@@ -125,6 +132,7 @@ export const clusterListSchema = z.object({ clusters: z.array(clusterSchema) });
 
 export type MemberSpec = z.infer<typeof memberSpecSchema>;
 export type Constraints = z.infer<typeof constraintsSchema>;
+export type OnMove = z.infer<typeof onMoveSchema>;
 export type ClusterSpec = z.infer<typeof clusterSpecSchema>;
 /** As it is sent; what has a default may be left out. */
 export type ClusterSpecInput = z.input<typeof clusterSpecSchema>;

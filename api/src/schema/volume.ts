@@ -39,6 +39,8 @@ export const agentCreateVolumeSchema = z.object({
   version: digestSchema,
   sizeBytes: bytesSchema,
   seed: seedSpecSchema,
+  /** The node with the retired disk whose contents the volume is to have; left out for a new, empty one. */
+  contents: z.object({ node: nameSchema, agentUrl: z.url() }).optional(),
 });
 
 /**

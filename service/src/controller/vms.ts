@@ -93,6 +93,7 @@ export class Vms implements GatewayRouting {
       constraints: constraintsSchema.parse({}),
       rebalance: null,
       deletionProtection: false,
+      onMove: "recreate",
     };
     const placement = placeCluster(pool.snapshot([]), spec)[0];
     if (placement === undefined) throw new Error("a placement of one member has no member");
