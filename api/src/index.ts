@@ -5,6 +5,7 @@ export * from "./schema/node";
 export * from "./schema/health";
 export * from "./schema/eviction";
 export * from "./schema/image";
+export * from "./schema/history";
 export * from "./schema/chunk-batch";
 export * from "./schema/cluster";
 export * from "./schema/volume";

@@ -3,6 +3,7 @@ import type { BootProfile, BootRecorded, BootRecording } from "../schema/boot-pr
 import { clusterListSchema, clusterPlanSchema, clusterSchema } from "../schema/cluster";
 import type { Cluster, ClusterPlan, ClusterSpecInput, CommitClusterInput } from "../schema/cluster";
 import { evictionReplySchema, type EvictionReply, type EvictionRequest } from "../schema/eviction";
+import { imageHistorySchema, type HistoryQuery, type ImageHistory } from "../schema/history";
 import {
   announcedVersionSchema,
   chunksStoredSchema,
@@ -74,6 +75,10 @@ export class ControllerClient {
   }
   getImage(name: string): Promise<Image> {
     return this.#http.json(imageSchema, { url: `/v1/images/${enc(name)}` });
+  }
+  /** What happened to an image and its versions, newest first; also to one that was deleted. */
+  getImageHistory(name: string, query: Partial<HistoryQuery> = {}): Promise<ImageHistory> {
+    return this.#http.json(imageHistorySchema, { url: `/v1/images/${enc(name)}/history`, params: query });
   }
   /** The version that an image's name stands for now. Nodes may ask this too. */
   async getNewestVersion(name: string): Promise<string> {

@@ -9,6 +9,7 @@ import { Clusters } from "./clusters";
 import { Hydrations } from "./hydrations";
 import { Evictions, type EvictionsParts } from "./evictions";
 import { ImageReads } from "./image-reads";
+import { ImageHistories } from "./image-histories";
 import { Images } from "./images";
 import { IndexCache } from "./index-cache";
 import { Inventories } from "./inventories";
@@ -36,6 +37,7 @@ export class Controller {
   readonly registry: NodeRegistry;
   readonly pool: PoolView;
   readonly images: Images;
+  readonly imageHistory: ImageHistories;
   readonly evictions: Evictions;
   readonly lost: LostChunks;
   readonly imageReads: ImageReads;
@@ -77,6 +79,7 @@ export class Controller {
       clock,
       settings,
     });
+    this.imageHistory = new ImageHistories(state);
     this.evictions = new Evictions({
       state,
       registry,

@@ -1,4 +1,11 @@
-import { imageListSchema, imageSchema, imageVersionSchema, newestVersionSchema } from "@dvce/api";
+import {
+  historyQuerySchema,
+  imageHistorySchema,
+  imageListSchema,
+  imageSchema,
+  imageVersionSchema,
+  newestVersionSchema,
+} from "@dvce/api";
 import type { Controller } from "../controller/controller";
 import type { Server } from "../plugins/server";
 import { nameParameter, noContent, versionParameter } from "./parameters";
@@ -6,7 +13,7 @@ import { nameParameter, noContent, versionParameter } from "./parameters";
 const imageVersionParameters = nameParameter.extend(versionParameter.shape);
 
 export function imageRoutes(app: Server, controller: Controller): void {
-  const { images } = controller;
+  const { images, imageHistory } = controller;
   app.get(
     "/v1/images",
     {
@@ -31,6 +38,20 @@ export function imageRoutes(app: Server, controller: Controller): void {
       },
     },
     async (request) => images.get(request.params.name),
+  );
+  app.get(
+    "/v1/images/:name/history",
+    {
+      config: { permission: "read" },
+      schema: {
+        summary: "What happened to an image and its versions, newest first",
+        tags: ["images"],
+        params: nameParameter,
+        querystring: historyQuerySchema,
+        response: { 200: imageHistorySchema },
+      },
+    },
+    async (request) => imageHistory.get(request.params.name, request.query),
   );
   app.get(
     "/v1/images/:name/newest",

@@ -1,4 +1,4 @@
-import type { Cluster, Placement } from "@dvce/api";
+import { clusterSpecSchema, type Cluster, type Placement } from "@dvce/api";
 import { formatPath } from "../../diagnostics/diagnostic";
 import { fromCluster, fromPlacements, keepUnmoved, toSpec, translatePath } from "./model";
 
@@ -40,7 +40,7 @@ test("a read cluster plans as it was written", () => {
   const input = { name: "web", members: { a: member }, anti_affinity: null, node_selector: null };
   const cluster: Cluster = {
     name: "web",
-    spec: toSpec(input),
+    spec: clusterSpecSchema.parse(toSpec(input)),
     placements: [placement("a", "n1")],
     updatedAt: "2026-01-01T00:00:00Z",
   };
