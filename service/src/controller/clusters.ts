@@ -67,7 +67,7 @@ export class Clusters {
       return answer(spec, planId, recorded.placements, recorded.expiresMs);
     }
     const versions = spec.members.map((member) => member.version);
-    const placements = placeCluster(pool.snapshot(versions, spec.name), spec, committed);
+    const { placements } = placeCluster(pool.snapshot(versions, spec.name), spec, committed);
     const expiresMs = now + settings.planLifeMs;
     state.plans.deleteExpired(now);
     state.plans.put(planId, spec.name, placements, expiresMs);

@@ -95,7 +95,7 @@ export class Vms implements GatewayRouting {
       deletionProtection: false,
       onMove: "recreate",
     };
-    const placement = placeCluster(pool.snapshot([]), spec)[0];
+    const placement = placeCluster(pool.snapshot([]), spec).placements[0];
     if (placement === undefined) throw new Error("a placement of one member has no member");
     reservations.hold(name, { node: placement.node, vcpus, memoryMiB }, settings.spotReservationMs);
     state.transaction(() =>

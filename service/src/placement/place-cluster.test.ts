@@ -1,5 +1,5 @@
 import { clusterSpecSchema, isDvceError, type ClusterSpec, type MemberSpec } from "@dvce/api";
-import { placeCluster } from "./place-cluster";
+import { placeCluster as decide } from "./place-cluster";
 import type { NodeSnapshot, PoolSnapshot } from "./snapshot";
 
 const v1 = "1".repeat(64);
@@ -44,7 +44,9 @@ function cluster(count: number, more: Partial<MemberSpec> = {}, constraints = {}
   });
 }
 
-const nodesOf = (placements: { node: string }[]) => placements.map((placement) => placement.node);
+const placeCluster = (...input: Parameters<typeof decide>) => decide(...input).placements;
+
+const nodesOf = (placements: readonly { node: string }[]) => placements.map((placement) => placement.node);
 
 describe("placeCluster", () => {
   it("puts a member where the whole image already lies", () => {
@@ -57,6 +59,8 @@ describe("placeCluster", () => {
       missingBytes: 0,
       estimatedSeconds: 0,
       reason: "already has the whole image",
+      moved: null,
+      warning: null,
     });
   });
 
@@ -179,19 +183,52 @@ describe("placeCluster", () => {
       expect(placeCluster(drifted, spec, committed)).toEqual(committed.placements);
     });
 
-    it.each(["cordoned", "unreachable", "draining", "joining"] as const)(
-      "keeps them on a %s node",
-      (state) => {
-        const now = pool(node("a", 0, { state }), node("b", 0));
-        expect(placeCluster(now, spec, committed)).toEqual(committed.placements);
-        const grown = placeCluster(now, cluster(3), committed);
-        expect(nodesOf(grown)).toEqual(["a", "a", "b"]);
-      },
-    );
+    it.each([
+      ["cordoned", "it takes no new members"],
+      ["unreachable", "its heartbeats stopped"],
+      ["joining", "it has not yet reported what it holds"],
+    ] as const)("keeps them on a %s node, with a warning", (state, why) => {
+      const now = pool(node("a", 0, { state }), node("b", 0));
+      const warning = `stays although a is ${state}: ${why}`;
+      expect(placeCluster(now, spec, committed)).toEqual(
+        committed.placements.map((placement) => ({ ...placement, warning })),
+      );
+      const grown = placeCluster(now, cluster(3), committed);
+      expect(nodesOf(grown)).toEqual(["a", "a", "b"]);
+    });
 
-    it("moves them off a fenced node", () => {
-      const now = pool(node("a", 0, { state: "fenced" }), node("b", 0));
-      expect(nodesOf(placeCluster(now, spec, committed))).toEqual(["b", "b"]);
+    it.each([
+      ["draining", "is draining"],
+      ["fenced", "was fenced"],
+    ] as const)("moves them off a %s node", (state, why) => {
+      const now = pool(node("a", 0, { state }), node("b", 0));
+      const placements = placeCluster(now, spec, committed);
+      expect(nodesOf(placements)).toEqual(["b", "b"]);
+      expect(placements[0]).toMatchObject({
+        moved: "a",
+        reason: `moves from a, which ${why}; already has the whole image`,
+      });
+    });
+
+    it("moves them off a node that left the pool", () => {
+      const placements = placeCluster(pool(node("b", 0)), spec, committed);
+      expect(placements[0]).toMatchObject({ node: "b", moved: "a" });
+      expect(placements[0]?.reason).toContain("moves from a, which is no longer in the pool;");
+    });
+
+    it("refuses when one that must leave its node fits nowhere else, and says that it must", () => {
+      const full = { capacity: { vcpus: 0, memoryMiB: 0, diskBytes: 0 } };
+      const now = pool(node("a", 0, { state: "draining" }), node("b", 0, full));
+      expect(() => placeCluster(now, spec, committed)).toThrow(
+        "Member 0 (1 vCPU, 512 MiB memory, 4.0 GiB disk) has to leave a, which is draining, and finds no node",
+      );
+    });
+
+    it("never moves what no longer fits, and says so", () => {
+      const shrunk = { capacity: { vcpus: 1, memoryMiB: 8192, diskBytes: 100 * GiB } };
+      const placements = placeCluster(pool(node("a", 0, shrunk), node("b", 0)), spec, committed);
+      expect(nodesOf(placements)).toEqual(["a", "a"]);
+      expect(placements[0]?.warning).toBe("stays although a has too little vCPU: 1 needed, 0 of 1 free");
     });
 
     it("keeps a changed member where it still fits, and moves it where it does not", () => {
@@ -201,6 +238,28 @@ describe("placeCluster", () => {
       expect(stayed[0]?.reason).toBe("stays where it is: 400 of 400 MB missing");
       const grown = placeCluster(before, cluster(2, { memoryMiB: 5000 }), committed);
       expect(nodesOf(grown)).toEqual(["a", "b"]);
+      expect(grown[1]).toMatchObject({
+        moved: "a",
+        reason:
+          "moves from a, which has too little memory: 5000 MiB needed, 3192 MiB of 8192 MiB free; " +
+          "the only node left: 508 of 508 MB missing; a excluded by memory",
+      });
+    });
+
+    it("places them afresh when asked to, and moves only whom it pays to move", () => {
+      const drifted = pool(node("a", 508e6), node("b", 0), node("c", 508e6));
+      const afresh = (rebalance: string | null, old = spec) =>
+        placeCluster(drifted, { ...spec, rebalance }, { ...committed, spec: old });
+      const placements = afresh("2026-11-23");
+      expect(nodesOf(placements)).toEqual(["b", "b"]);
+      expect(placements[0]).toMatchObject({
+        moved: "a",
+        reason: "moves from a, so that the cluster is balanced again; already has the whole image",
+      });
+      expect(nodesOf(afresh("2026-11-23", { ...spec, rebalance: "2026-11-23" }))).toEqual(["a", "a"]);
+      expect(nodesOf(afresh(null, { ...spec, rebalance: "2026-11-23" }))).toEqual(["a", "a"]);
+      const near = pool(node("a", 20e6), node("b", 0));
+      expect(nodesOf(placeCluster(near, { ...spec, rebalance: "now" }, committed))).toEqual(["a", "a"]);
     });
 
     it("drops members that the specification no longer names", () => {

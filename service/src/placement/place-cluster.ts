@@ -1,30 +1,27 @@
 /**
- * Placement of one cluster: sticky members first, then greedy with regret, a complete search where that gets
- * stuck, local search, and words for each decision. Pure and deterministic: the order of the nodes in the
- * snapshot and of the members in the specification changes nothing.
+ * Placement of one cluster: members that stay first, then the solver for the others, and words for each decision. Pure
+ * and deterministic: the order of the nodes in the snapshot and of the members in the specification changes nothing.
  */
-import type { ClusterSpec, MemberSpec, Placement } from "@dvce/api";
-import { reasonToPlace, reasonToStay } from "./explain/reason";
-import { refusal } from "./explain/refusal";
+import type { ClusterSpec, MemberExplanation, Placement } from "@dvce/api";
 import { sameValue } from "./canonical";
-import { fitFilters } from "./filter";
+import { committedOf, homesOf, isRebalanced, keepCommitted, type Committed } from "./committed";
+import { rejectedNodes, secondsToFetch } from "./explain/explanation";
+import { reasonToPlace, reasonToStay, surroundingsOf, type Surroundings } from "./explain/reason";
+import { refusal } from "./explain/refusal";
+import { stayFilters } from "./filter";
 import {
   compareNames,
   domainNameOf,
-  missingBytesOf,
   type CommittedCluster,
+  type PlacementDecision,
   type PoolSnapshot,
 } from "./snapshot";
 import { Board } from "./solve/board";
-import { placeGreedily } from "./solve/greedy";
-import { improve } from "./solve/improve";
-import { searchFeasible } from "./solve/search";
+import { solve } from "./solve/solve";
 
 /**
- * One placement a member, by member name.
- *
- * A committed member stays while its node is not fenced and its specification and the constraints are unchanged,
- * or still fit there. An unchanged one keeps its committed placement to the letter.
+ * Decides where each member goes; committed.ts says which of them may move at all. A member that is committed and
+ * unchanged keeps its committed placement to the letter, but for what is said of the present (`warning`).
  *
  * @throws DvceError `DVCE_PLACEMENT_INFEASIBLE`, with every node and why it was refused
  */
@@ -32,83 +29,106 @@ export function placeCluster(
   pool: PoolSnapshot,
   spec: ClusterSpec,
   committed?: CommittedCluster,
-): Placement[] {
+): PlacementDecision {
   const nodes = [...pool.nodes].sort((a, b) => compareNames(a.name, b.name));
   const members = [...spec.members].sort((a, b) => compareNames(a.name, b.name));
-  const board = new Board({ ...pool, nodes }, members, spec.constraints);
-  const kept = keepCommitted(board, spec, committed);
-  const free = [...members.keys()].filter((member) => !kept.has(member));
-  solve(spec.name, board, free);
-  return members.map((member, index) => {
-    const before = kept.get(index);
-    if (before?.member.version === member.version) return before.placement;
-    const reason = before === undefined ? reasonToPlace(board, index) : reasonToStay(board, index);
-    return placementOf(spec.name, board, index, reason);
-  });
-}
-
-interface Kept {
-  readonly member: MemberSpec;
-  readonly placement: Placement;
-}
-
-/** Places the members that stay where they are; answers what is committed of each. */
-function keepCommitted(
-  board: Board,
-  spec: ClusterSpec,
-  committed: CommittedCluster | undefined,
-): Map<number, Kept> {
-  const kept = new Map<number, Kept>();
-  if (committed === undefined) return kept;
-  const oldMembers = new Map(committed.spec.members.map((member) => [member.name, member]));
-  const oldPlacements = new Map(committed.placements.map((placement) => [placement.member, placement]));
-  const nodeNumbers = new Map(
-    [...Array(board.nodeCount).keys()].map((node) => [board.node(node).name, node]),
-  );
-  const sameConstraints = sameValue(spec.constraints, committed.spec.constraints);
-  const changed: { index: number; node: number; old: Kept }[] = [];
-  board.members.forEach((member, index) => {
-    const oldMember = oldMembers.get(member.name);
-    const placement = oldPlacements.get(member.name);
-    const node = placement === undefined ? undefined : nodeNumbers.get(placement.node);
-    if (oldMember === undefined || placement === undefined || node === undefined) return;
-    if (board.node(node).state === "fenced") return;
-    const old = { member: oldMember, placement };
-    if (sameConstraints && sameValue(oldMember, member)) {
-      board.place(index, node);
-      kept.set(index, old);
-    } else changed.push({ index, node, old });
-  });
-  // After all that certainly stay, so that a grown member cannot take the place of an unchanged one.
-  for (const { index, node, old } of changed) {
-    if (board.rejection(fitFilters, index, node) !== undefined) continue;
-    board.place(index, node);
-    kept.set(index, old);
+  const sorted = { ...pool, nodes };
+  const before = committedOf(sorted, members, committed);
+  const homes = isRebalanced(spec, committed) ? homesOf(sorted, before) : new Map<number, number>();
+  const board = new Board(sorted, members, spec.constraints, homes);
+  const sameConstraints = sameValue(spec.constraints, committed?.spec.constraints);
+  const departures = keepCommitted(board, before, sameConstraints, homes);
+  const free = [...members.keys()].filter((member) => board.nodeOf(member) === -1);
+  const start = homes.size === 0 ? undefined : free.map((member) => homes.get(member) ?? -1);
+  const solution = solve(board, free, start);
+  if (!solution.solved) {
+    const { member, gaveUp } = solution;
+    throw refusal(spec.name, board, member, { gaveUp, leaves: leaves(before, departures, member) });
   }
-  return kept;
-}
-
-function solve(cluster: string, board: Board, free: readonly number[]): void {
-  const stuck = placeGreedily(board, free);
-  if (stuck !== undefined) {
-    const greedy = free.map((member) => board.nodeOf(member));
-    for (const member of free) if (board.nodeOf(member) !== -1) board.remove(member);
-    const result = searchFeasible(board, free);
-    if (result !== "found") {
-      free.forEach((member, position) => {
-        const node = greedy[position] ?? -1;
-        if (node !== -1) board.place(member, node);
-      });
-      throw refusal(cluster, board, stuck, result === "gave-up");
+  const freed = new Set(free);
+  const views = new Views(board, freed);
+  const placements = members.map((member, index) => {
+    const old = before.get(index);
+    const stays = old !== undefined && old.node === board.nodeOf(index);
+    if (stays && !freed.has(index)) {
+      const placement =
+        old.member.version === member.version
+          ? old.placement
+          : placementOf(spec.name, board, index, reasonToStay(board, index));
+      return { ...placement, moved: null, warning: warningOf(board, index) };
     }
+    const reason = reasonToPlace(board, index, views.of(index).surroundings);
+    const departure = leaves(before, departures, index);
+    if (old === undefined || stays || departure === undefined)
+      return placementOf(spec.name, board, index, reason);
+    return {
+      ...placementOf(spec.name, board, index, `moves from ${departure}; ${reason}`),
+      moved: old.placement.node,
+    };
+  });
+  return {
+    placements,
+    explanations: placements.map(({ member, node, missingBytes, estimatedSeconds, reason }, index) => ({
+      member,
+      chosen: { node, missingBytes, estimatedSeconds, reason },
+      ...views.of(index).others,
+    })),
+  };
+}
+
+/** A member's node that it leaves, and why; undefined for one that leaves none. */
+function leaves(
+  before: ReadonlyMap<number, Committed>,
+  departures: ReadonlyMap<number, string>,
+  member: number,
+): string | undefined {
+  const departure = departures.get(member);
+  return departure && `${before.get(member)?.placement.node ?? "?"}, ${departure}`;
+}
+
+/** Why a new member would not go where this one stays, in words. */
+function warningOf(board: Board, member: number): string | null {
+  return board.without(member, (node) => {
+    const rejection = board.rejection(stayFilters, member, node);
+    return rejection === undefined ? null : `stays although ${board.node(node).name} ${rejection.reason}`;
+  });
+}
+
+interface View {
+  readonly surroundings: Surroundings;
+  readonly others: Pick<MemberExplanation, "rejected" | "furtherNodes">;
+}
+
+/** What the other nodes offer each member; the same for members that are alike on one node, hence looked at once. */
+class Views {
+  readonly #views = new Map<string, View>();
+
+  constructor(
+    private readonly board: Board,
+    private readonly free: ReadonlySet<number>,
+  ) {}
+
+  of(member: number): View {
+    const { board, free } = this;
+    const key = [board.kindOf(member), board.nodeOf(member), free.has(member)].join(" ");
+    const known = this.#views.get(key);
+    if (known !== undefined) return known;
+    const view = board.without(member, (node) => {
+      const rejected = rejectedNodes(board, member, node, !free.has(member));
+      return {
+        surroundings: surroundingsOf(board, member, node),
+        others: { rejected, furtherNodes: board.nodeCount - 1 - rejected.length },
+      };
+    });
+    this.#views.set(key, view);
+    return view;
   }
-  improve(board, free);
 }
 
 function placementOf(cluster: string, board: Board, index: number, reason: string): Placement {
   const member = board.member(index);
   const node = board.node(board.nodeOf(index));
-  const missingBytes = missingBytesOf(board.pool, node, member.version);
+  const missingBytes = board.missingBytes(board.kindOf(index), board.nodeOf(index));
   return {
     member: member.name,
     domain: domainNameOf(cluster, member.name),
@@ -120,10 +140,4 @@ function placementOf(cluster: string, board: Board, index: number, reason: strin
     moved: null,
     warning: null,
   };
-}
-
-/** Rounded to milliseconds; null when the rate is unknown and there is something to fetch. */
-function secondsToFetch(bytes: number, bytesPerSecond: number | null): number | null {
-  if (bytes === 0) return 0;
-  return bytesPerSecond === null ? null : Math.round((bytes / bytesPerSecond) * 1000) / 1000;
 }

@@ -1,7 +1,8 @@
 /** Whether placements that were planned earlier still hold. Pure. */
 import type { ClusterSpec, ErrorDetail } from "@dvce/api";
-import { fitFilters, placementFilters } from "./filter";
 import { sameValue } from "./canonical";
+import { committedOf, departureFrom } from "./committed";
+import { fitFilters, placementFilters, sizeFilters } from "./filter";
 import type { CommittedCluster, PoolSnapshot } from "./snapshot";
 import { Board } from "./solve/board";
 
@@ -24,26 +25,29 @@ export function verifyPlacements(
 ): ErrorDetail[] {
   const board = new Board(pool, spec.members, spec.constraints);
   const nodeOfMember = new Map(planned.map(({ member, node }) => [member, node]));
-  const oldMembers = new Map(committed?.spec.members.map((member) => [member.name, member]));
-  const oldNodes = new Map(committed?.placements.map(({ member, node }) => [member, node]));
+  const old = committedOf(pool, spec.members, committed);
   const sameConstraints = sameValue(committed?.spec.constraints, spec.constraints);
   const details: ErrorDetail[] = [];
-  const waiting: { index: number; node: number; stays: boolean }[] = [];
-  spec.members.forEach((member, index) => {
-    const name = nodeOfMember.get(member.name);
+  const waiting: { member: number; node: number; stays: boolean }[] = [];
+  spec.members.forEach((spec, member) => {
+    const name = nodeOfMember.get(spec.name);
     const node = pool.nodes.findIndex((candidate) => candidate.name === name);
-    const stays = name !== undefined && oldNodes.get(member.name) === name;
-    if (node === -1) details.push(detail(member.name, `node ${name ?? "?"} is no longer in the pool`));
-    else if (board.node(node).state === "fenced")
-      details.push(detail(member.name, `node ${name ?? "?"} was fenced`));
-    else if (stays && sameConstraints && sameValue(oldMembers.get(member.name), member))
-      board.place(index, node);
-    else waiting.push({ index, node, stays });
+    const before = old.get(member);
+    const stays = name !== undefined && before?.placement.node === name;
+    const departure = stays || node === -1 ? departureFrom(board, node) : undefined;
+    if (departure !== undefined) details.push(detail(spec.name, `node ${name ?? "?"} ${departure}`));
+    else if (stays && sameConstraints && sameValue(before?.member, spec)) board.keep(member, node);
+    else waiting.push({ member, node, stays });
   });
-  for (const { index, node, stays } of waiting) {
-    const rejection = board.rejection(stays ? fitFilters : placementFilters, index, node);
-    if (rejection === undefined) board.place(index, node);
-    else details.push(detail(board.member(index).name, `node ${board.node(node).name} ${rejection.reason}`));
+  waiting.sort((a, b) => Number(b.stays) - Number(a.stays));
+  for (const { member, node, stays } of waiting) {
+    const grown = stays && sameConstraints;
+    const filters = grown ? sizeFilters : stays ? fitFilters : placementFilters;
+    const rejection = board.rejection(filters, member, node);
+    if (rejection !== undefined)
+      details.push(detail(board.member(member).name, `node ${board.node(node).name} ${rejection.reason}`));
+    else if (grown) board.keep(member, node);
+    else board.place(member, node);
   }
   return details;
 }

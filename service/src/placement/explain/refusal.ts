@@ -7,9 +7,15 @@ import type { Board } from "../solve/board";
  * `DVCE_PLACEMENT_INFEASIBLE` for `member`, with one detail a node.
  *
  * @param board with every other member placed that could be
- * @param gaveUp the search was stopped before it had tried everything
+ * @param why `gaveUp`: the search was stopped before it had tried everything; `leaves`: the node that the member leaves
+ *   and why, where it leaves one
  */
-export function refusal(cluster: string, board: Board, member: number, gaveUp: boolean): DvceError {
+export function refusal(
+  cluster: string,
+  board: Board,
+  member: number,
+  why: { readonly gaveUp: boolean; readonly leaves: string | undefined },
+): DvceError {
   const { name, vcpus, memoryMiB, diskBytes } = board.member(member);
   const path = ["members", name];
   const details: ErrorDetail[] = [];
@@ -24,12 +30,13 @@ export function refusal(cluster: string, board: Board, member: number, gaveUp: b
   if (details.length === 0)
     details.push({ path, message: "the pool has no nodes: start an agent on a host" });
   const needs = `${vcpus} vCPU, ${memoryMiB} MiB memory, ${(diskBytes / 1024 ** 3).toFixed(1)} GiB disk`;
-  const tried = gaveUp
+  const tried = why.gaveUp
     ? "no placement was found in the time that a plan may take"
     : "there is no placement that fits";
+  const leaving = why.leaves === undefined ? "" : `has to leave ${why.leaves}, and `;
   return new DvceError(
     "DVCE_PLACEMENT_INFEASIBLE",
-    `Cluster ${cluster} fits nowhere: ${tried}. Member ${name} (${needs}) finds no node beside the others; ` +
+    `Cluster ${cluster} fits nowhere: ${tried}. Member ${name} (${needs}) ${leaving}finds no node beside the others; ` +
       "node by node, why, is in the details. Make members smaller, loosen the constraints, or add or uncordon nodes.",
     { details },
   );

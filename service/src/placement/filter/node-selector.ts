@@ -1,25 +1,26 @@
 import type { NodeSnapshot } from "../snapshot";
-import type { Filter } from "./filter";
+import type { Candidate, Filter } from "./filter";
 
 /** Label that every node carries without being told: what its CPUs run. */
 export const architectureLabel = "architecture";
 
-/** A node's labels, with those that every node carries. */
-export function labelsOf(node: NodeSnapshot): Readonly<Record<string, string>> {
-  return { ...node.labels, [architectureLabel]: node.architecture };
+/** A node's label; each node carries {@link architectureLabel}. */
+export function labelOf(node: NodeSnapshot, key: string): string | undefined {
+  if (key === architectureLabel) return node.architecture;
+  return Object.hasOwn(node.labels, key) ? node.labels[key] : undefined;
 }
 
-/** The node carries every label that the cluster selects by. `architecture` is one of them on every node. */
+const mismatch = ({ node, constraints }: Candidate): [string, string] | undefined =>
+  Object.entries(constraints.nodeSelector).find(([key, wanted]) => labelOf(node, key) !== wanted);
+
+/** The node carries every label that the cluster selects by. */
 export const nodeSelector: Filter = {
   name: "node selector",
-  reject: (_member, { node, constraints }) => {
-    const labels = labelsOf(node);
-    for (const [key, wanted] of Object.entries(constraints.nodeSelector)) {
-      const actual = Object.hasOwn(labels, key) ? labels[key] : undefined;
-      if (actual === wanted) continue;
-      const has = actual === undefined ? "has no such label" : `has ${key}=${actual}`;
-      return `does not match the node selector ${key}=${wanted}: it ${has}`;
-    }
-    return undefined;
+  rejects: (candidate) => mismatch(candidate) !== undefined,
+  reason: (candidate) => {
+    const [key, wanted] = mismatch(candidate) ?? ["", ""];
+    const actual = labelOf(candidate.node, key);
+    const has = actual === undefined ? "has no such label" : `has ${key}=${actual}`;
+    return `does not match the node selector ${key}=${wanted}: it ${has}`;
   },
 };

@@ -1,7 +1,9 @@
 import type { NodeState } from "@dvce/api";
 import type { Filter } from "./filter";
 
-const reasons: Record<Exclude<NodeState, "ready">, string> = {
+/** What a state means for members, as what is said of a node. */
+export const stateInWords: Readonly<Record<NodeState, string>> = {
+  ready: "is ready",
   joining: "is joining: it has not yet reported what it holds",
   cordoned: "is cordoned: it takes no new members",
   draining: "is draining: it takes no new members",
@@ -12,5 +14,6 @@ const reasons: Record<Exclude<NodeState, "ready">, string> = {
 /** Only a ready node takes a member that it does not hold yet. */
 export const readiness: Filter = {
   name: "readiness",
-  reject: (_member, { node }) => (node.state === "ready" ? undefined : reasons[node.state]),
+  rejects: ({ node }) => node.state !== "ready",
+  reason: ({ node }) => stateInWords[node.state],
 };

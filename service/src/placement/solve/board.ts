@@ -1,46 +1,101 @@
 /**
- * A partial assignment of members to nodes that is cheap to change and to price. Members and nodes are named by
+ * A partial assignment of members to nodes that is cheap to change and to price. Members, kinds and nodes are named by
  * their positions in the arrays given; -1 is "not placed".
+ *
+ * A member that is kept stays where it is whatever the filters say; it takes room, and shares what it fetches, as one
+ * that is placed does.
  */
-import type { Constraints, MemberSpec, Resources } from "@dvce/api";
-import { demandOf, firstRejection, type Filter, type Rejection } from "../filter";
-import { addCosts, dominantShare, zeroCost, type Cost } from "../score/cost";
+import type { Constraints, MemberSpec } from "@dvce/api";
+import {
+  firstRejection,
+  memberFilters,
+  nodeFilters,
+  type Candidate,
+  type Filter,
+  type Rejection,
+} from "../filter";
+import { domainLabels, riskOf, weights } from "../score/cost";
 import { missingBytesOf, type NodeSnapshot, type PoolSnapshot } from "../snapshot";
+import { kindsOf, type Kind } from "./kinds";
+import { Load } from "./load";
+import { Topology } from "./topology";
 
-interface Slot {
-  readonly node: NodeSnapshot;
-  used: Resources;
-  readonly members: Set<number>;
-  /** How many members of each version are here. */
-  readonly versions: Map<string, number>;
+/** What placing one member adds to the cost, in bytes. */
+export interface Price {
+  readonly fetch: number;
+  readonly balance: number;
+  readonly spread: number;
+  readonly history: number;
+  readonly move: number;
 }
 
-const plus = (a: Resources, b: Resources, sign: 1 | -1): Resources => ({
-  vcpus: a.vcpus + sign * b.vcpus,
-  memoryMiB: a.memoryMiB + sign * b.memoryMiB,
-  diskBytes: a.diskBytes + sign * b.diskBytes,
-});
+const nothing = { vcpus: 0, memoryMiB: 0, diskBytes: 0 };
 
 export class Board {
-  readonly #slots: readonly Slot[];
-  readonly #nodeOf: number[];
+  readonly nodeCount: number;
+  readonly kinds: readonly Kind[];
+  readonly thinFactor: number;
+  readonly #kindOf: readonly number[];
+  readonly #load: Load;
+  readonly #membersOf: readonly Set<number>[];
+  /** Bytes that a node lacks of a version, by version and node; and its members of that version. */
+  readonly #missing: Float64Array;
+  readonly #sharing: Float64Array;
+  readonly #risks: Float64Array;
+  readonly #open: readonly boolean[];
+  readonly #topologies: readonly Topology[];
+  readonly #skewed: readonly Topology[];
+  readonly #nodeOf: Int32Array;
+  readonly #kept = new Set<number>();
+  readonly #spreadUnit: number;
+  #waiting: number;
+  #cost = 0;
 
+  /** @param homes nodes that members leave at a price, when the cluster is placed afresh */
   constructor(
     readonly pool: PoolSnapshot,
     readonly members: readonly MemberSpec[],
     readonly constraints: Constraints,
+    homes: ReadonlyMap<number, number> = new Map(),
   ) {
-    this.#slots = pool.nodes.map((node) => ({
-      node,
-      used: node.allocated,
-      members: new Set<number>(),
-      versions: new Map<string, number>(),
-    }));
-    this.#nodeOf = members.map(() => -1);
+    const { nodes } = pool;
+    const { kinds, versions, kindOf } = kindsOf(members, homes);
+    this.nodeCount = nodes.length;
+    this.kinds = kinds;
+    this.thinFactor = pool.thinFactor ?? 1;
+    this.#kindOf = kindOf;
+    this.#load = new Load(nodes, this.thinFactor);
+    this.#membersOf = nodes.map(() => new Set<number>());
+    this.#missing = new Float64Array(versions.length * nodes.length);
+    versions.forEach((version, row) => {
+      nodes.forEach((node, column) => {
+        this.#missing[row * nodes.length + column] = missingBytesOf(pool, node, version);
+      });
+    });
+    this.#sharing = new Float64Array(versions.length * nodes.length);
+    this.#risks = Float64Array.from(nodes, (node) => weights.historyBytes * riskOf(node.history));
+    this.#nodeOf = new Int32Array(members.length).fill(-1);
+    this.#waiting = members.length;
+    this.#spreadUnit = weights.spreadBytes / Math.max(1, members.length) ** 2;
+
+    const topology = (key: string): Topology =>
+      new Topology(key, skewMaxOf(constraints, key), nodes, (node) => this.#open[node] ?? false);
+    this.#skewed = [];
+    this.#open = nodes.map((_node, node) => {
+      const candidate = this.#candidate(0, node);
+      return !nodeFilters.some((filter) => filter.rejects(candidate));
+    });
+    const skewKeys = Object.keys(constraints.maxSkew).sort();
+    this.#skewed = skewKeys.map(topology);
+    this.#topologies = [
+      ...this.#skewed,
+      ...domainLabels.filter((key) => !skewKeys.includes(key)).map(topology),
+    ].filter((one) => one.divides || one.skewMax !== undefined);
   }
 
-  get nodeCount(): number {
-    return this.#slots.length;
+  /** Cost of what is placed, but for what the pool costs without the cluster. */
+  get cost(): number {
+    return this.#cost;
   }
 
   /** Position of the node that has the member, or -1. */
@@ -48,91 +103,217 @@ export class Board {
     return this.#nodeOf[member] ?? -1;
   }
 
-  assignment(): number[] {
-    return [...this.#nodeOf];
+  /** Position of the member's kind. */
+  kindOf(member: number): number {
+    return this.#kindOf[member] ?? 0;
+  }
+
+  kind(kind: number): Kind {
+    return this.kinds[kind] ?? fail("kind", kind);
   }
 
   node(node: number): NodeSnapshot {
-    return this.#slot(node).node;
+    return this.pool.nodes[node] ?? fail("node", node);
   }
 
   member(member: number): MemberSpec {
-    const spec = this.members[member];
-    if (spec === undefined) throw new Error(`no member at ${member}`);
-    return spec;
+    return this.members[member] ?? fail("member", member);
   }
 
   place(member: number, node: number): void {
-    if (this.nodeOf(member) !== -1) throw new Error(`member ${member} is already placed`);
-    const spec = this.member(member);
-    const slot = this.#slot(node);
-    slot.used = plus(slot.used, demandOf(spec), 1);
-    slot.members.add(member);
-    slot.versions.set(spec.version, (slot.versions.get(spec.version) ?? 0) + 1);
-    this.#nodeOf[member] = node;
+    this.#cost += this.price(this.kindOf(member), node);
+    this.#add(member, node, 1);
+  }
+
+  /** Places the member where it is already, without regard to the maximum skew. */
+  keep(member: number, node: number): void {
+    this.#kept.add(member);
+    this.place(member, node);
   }
 
   /** Takes the member off its node; answers which that was. */
   remove(member: number): number {
     const node = this.nodeOf(member);
-    const spec = this.member(member);
-    const slot = this.#slot(node);
-    slot.used = plus(slot.used, demandOf(spec), -1);
-    slot.members.delete(member);
-    slot.versions.set(spec.version, (slot.versions.get(spec.version) ?? 0) - 1);
-    this.#nodeOf[member] = -1;
+    if (node === -1) throw new Error(`member ${member} is not placed`);
+    this.#add(member, node, -1);
+    this.#cost -= this.price(this.kindOf(member), node);
+    this.#kept.delete(member);
     return node;
+  }
+
+  /** What `look` sees while the member is off its node, which is put back as it was. */
+  without<T>(member: number, look: (node: number) => T): T {
+    const kept = this.#kept.has(member);
+    const node = this.remove(member);
+    const seen = look(node);
+    if (kept) this.keep(member, node);
+    else this.place(member, node);
+    return seen;
+  }
+
+  /** Whether the node may take one more of the kind, by every filter. */
+  allows(kind: number, node: number): boolean {
+    return this.takes(kind, node) && this.keepsSkew(node);
+  }
+
+  /** As {@link allows}, by all filters but the maximum skew, which depends on members elsewhere. */
+  takes(kind: number, node: number): boolean {
+    if (this.#open[node] !== true) return false;
+    const candidate = this.#candidate(kind, node);
+    for (const filter of memberFilters) if (filter.rejects(candidate)) return false;
+    return true;
+  }
+
+  keepsSkew(node: number): boolean {
+    for (const topology of this.#skewed) if (!topology.admits(node, this.#waiting - 1)) return false;
+    return true;
   }
 
   /** Why `node` may not take `member` as things are; undefined when it may. */
   rejection(filters: readonly Filter[], member: number, node: number): Rejection | undefined {
-    const slot = this.#slot(node);
-    return firstRejection(filters, this.member(member), {
-      node: slot.node,
-      used: slot.used,
-      memberCount: slot.members.size,
-      memberNames: () => [...slot.members].map((index) => this.member(index).name).sort(),
-      constraints: this.constraints,
-    });
+    return firstRejection(filters, this.#candidate(this.kindOf(member), node));
   }
 
-  /** What placing `member` on `node` would add to {@link total}. */
-  marginal(member: number, node: number): Cost {
-    const spec = this.member(member);
-    const { node: snapshot, used, versions } = this.#slot(node);
-    const shared = (versions.get(spec.version) ?? 0) > 0;
-    const before = dominantShare(used, snapshot.capacity);
-    const after = dominantShare(plus(used, demandOf(spec), 1), snapshot.capacity);
+  /** What one more of the kind would add to {@link cost}. */
+  price(kind: number, node: number): number {
+    return this.nodePrice(kind, node) + this.spreadPrice(node);
+  }
+
+  /** The part of the price that only what is on the node changes. */
+  nodePrice(kind: number, node: number): number {
+    const { version, demand, home } = this.kind(kind);
+    return (
+      this.fetchPrice(version, node) +
+      this.#balancePrice(demand, node) +
+      (this.#risks[node] ?? 0) +
+      (home === -1 || home === node ? 0 : weights.moveBytes)
+    );
+  }
+
+  /** The part of the price that is for members in the same failure domains. */
+  spreadPrice(node: number): number {
+    let members = 2 * (this.#membersOf[node]?.size ?? 0) + 1;
+    for (const topology of this.#topologies) members += 2 * topology.membersNear(node) + 1;
+    return this.#spreadUnit * members;
+  }
+
+  /** Bytes that the node would fetch for its first member of the version; 0 where it has one. */
+  fetchPrice(version: number, node: number): number {
+    const cell = version * this.nodeCount + node;
+    return (this.#sharing[cell] ?? 0) > 0 ? 0 : (this.#missing[cell] ?? 0);
+  }
+
+  priceParts(kind: number, node: number): Price {
+    const { version, demand, home } = this.kind(kind);
     return {
-      missingBytes: shared ? 0 : missingBytesOf(this.pool, snapshot, spec.version),
-      imbalance: after * after - before * before,
+      fetch: this.fetchPrice(version, node),
+      balance: this.#balancePrice(demand, node),
+      spread: this.spreadPrice(node),
+      history: this.#risks[node] ?? 0,
+      move: home === -1 || home === node ? 0 : weights.moveBytes,
     };
   }
 
-  /** Cost of the whole assignment. */
-  total(): Cost {
-    return this.#slots.reduce((sum, slot) => {
-      const share = dominantShare(slot.used, slot.node.capacity);
-      let missingBytes = 0;
-      for (const [version, count] of slot.versions) {
-        if (count > 0) missingBytes += missingBytesOf(this.pool, slot.node, version);
-      }
-      return addCosts(sum, { missingBytes, imbalance: share * share });
-    }, zeroCost);
+  /** Bytes that the node lacks of the kind's version, shared or not. */
+  missingBytes(kind: number, node: number): number {
+    return this.#missing[this.kind(kind).version * this.nodeCount + node] ?? 0;
+  }
+
+  /** Dominant share of the node with one more of the kind. */
+  shareWith(kind: number, node: number): number {
+    return this.#load.shareWith(node, this.kind(kind).demand);
+  }
+
+  /** How many of the kind the node could take by its size, at most `countMax`. */
+  roomFor(kind: number, node: number, countMax: number): number {
+    if (!this.takes(kind, node)) return 0;
+    if (this.constraints.antiAffinity) return 1;
+    const { demand } = this.kind(kind);
+    const { capacity, cacheBytes = 0 } = this.node(node);
+    const used = this.#load.used(node);
+    const fits = (free: number, needed: number) => (needed === 0 ? countMax : Math.floor(free / needed));
+    return Math.min(
+      countMax,
+      fits(capacity.vcpus - used.vcpus, demand.vcpus),
+      fits(capacity.memoryMiB - used.memoryMiB, demand.memoryMiB),
+      fits(
+        capacity.diskBytes - cacheBytes - used.diskBytes * this.thinFactor,
+        demand.diskBytes * this.thinFactor,
+      ),
+    );
   }
 
   /** Other members of `member`'s version on `node`. */
   sharers(member: number, node: number): string[] {
     const { version } = this.member(member);
-    return [...this.#slot(node).members]
-      .filter((other) => other !== member && this.member(other).version === version)
-      .map((other) => this.member(other).name)
-      .sort();
+    return this.#namesOn(node, (other) => other !== member && this.member(other).version === version);
   }
 
-  #slot(node: number): Slot {
-    const slot = this.#slots[node];
-    if (slot === undefined) throw new Error(`no node at ${node}`);
-    return slot;
+  /** Names of failure domains that the node shares with members, with how many, the fullest first. */
+  crowdedDomains(node: number): { readonly label: string; readonly members: number }[] {
+    return this.#topologies
+      .map((one) => ({
+        label: `${one.key}=${one.valueOf(node) ?? ""}`,
+        members: one.membersNear(node),
+      }))
+      .filter(({ members }) => members > 0)
+      .sort((a, b) => b.members - a.members);
   }
+
+  memberCount(node: number): number {
+    return this.#membersOf[node]?.size ?? 0;
+  }
+
+  #balancePrice(demand: Kind["demand"], node: number): number {
+    const before = this.#load.shareWith(node, nothing);
+    const after = this.#load.shareWith(node, demand);
+    return weights.balanceBytes * (after * after - before * before);
+  }
+
+  #add(member: number, node: number, sign: 1 | -1): void {
+    const { version, demand } = this.kind(this.kindOf(member));
+    const cell = version * this.nodeCount + node;
+    this.#load.add(node, demand, sign);
+    this.#sharing[cell] = (this.#sharing[cell] ?? 0) + sign;
+    for (const topology of this.#topologies) topology.add(node, this.#kept.has(member), sign);
+    if (sign === 1) this.#membersOf[node]?.add(member);
+    else this.#membersOf[node]?.delete(member);
+    this.#nodeOf[member] = sign === 1 ? node : -1;
+    this.#waiting -= sign;
+  }
+
+  #candidate(kind: number, node: number): Candidate {
+    return {
+      node: this.node(node),
+      constraints: this.constraints,
+      demand: this.kind(kind).demand,
+      used: this.#load.used(node),
+      thinFactor: this.thinFactor,
+      memberCount: this.memberCount(node),
+      memberNames: () => this.#namesOn(node, () => true),
+      skews: () =>
+        this.#skewed.map((one) => ({
+          key: one.key,
+          skewMax: one.skewMax ?? 0,
+          value: one.valueOf(node),
+          admits: one.admits(node, this.#waiting - 1),
+          members: one.membersNear(node),
+          fewest: one.fewest(),
+        })),
+    };
+  }
+
+  #namesOn(node: number, wanted: (member: number) => boolean): string[] {
+    return [...(this.#membersOf[node] ?? [])]
+      .filter(wanted)
+      .map((member) => this.member(member).name)
+      .sort();
+  }
+}
+
+const skewMaxOf = (constraints: Constraints, key: string): number | undefined =>
+  Object.hasOwn(constraints.maxSkew, key) ? constraints.maxSkew[key] : undefined;
+
+function fail(what: string, position: number): never {
+  throw new Error(`no ${what} at ${position}`);
 }

@@ -1,17 +1,27 @@
 /**
  * Greedy with regret: of the members not yet placed, the one that would lose most by not getting its best node
  * goes first, to that node. Members with a single node left have infinite regret.
+ *
+ * Prices on a node change only where something is placed and are kept in a table; those of failure domains change for
+ * all their nodes and are added as they are.
  */
-import { placementFilters } from "../filter";
-import { compareCosts, dominantShare, type Cost } from "../score/cost";
-import { demandOf } from "../filter";
+import { costEpsilon, dominantShare } from "../score/cost";
 import type { Board } from "./board";
 
 interface Choice {
-  readonly member: number;
+  readonly kind: number;
   readonly node: number;
-  readonly best: Cost;
-  readonly second: Cost | undefined;
+  readonly price: number;
+  /** How much worse the second best node is. */
+  readonly regret: number;
+}
+
+export interface GreedyOptions {
+  /**
+   * Whether the first member of a version on a node is priced at its share of what those that still wait could fetch
+   * together there, rather than at all of it: opens few nodes with much room instead of many with little.
+   */
+  readonly shareAhead: boolean;
 }
 
 /**
@@ -19,64 +29,125 @@ interface Choice {
  *
  * @returns the first member that found no node, or undefined when all are placed
  */
-export function placeGreedily(board: Board, free: readonly number[]): number | undefined {
-  const nodes = [...Array(board.nodeCount).keys()];
-  const price = (member: number, node: number): Cost | undefined =>
-    board.rejection(placementFilters, member, node) === undefined ? board.marginal(member, node) : undefined;
-  // Placing a member changes the prices on its node alone, so each step renews one column of this table.
-  const prices = new Map(free.map((member) => [member, nodes.map((node) => price(member, node))]));
-  const waiting = new Set(free);
+export function placeGreedily(
+  board: Board,
+  free: readonly number[],
+  options: GreedyOptions,
+): number | undefined {
+  const greedy = new Greedy(board, free, options);
   let stuck: number | undefined;
-  while (waiting.size > 0) {
-    let next: Choice | undefined;
-    for (const member of waiting) {
-      const choice = choose(member, prices.get(member) ?? []);
-      if (choice === undefined) {
-        stuck ??= member;
-        waiting.delete(member);
-      } else if (next === undefined || precedes(board, choice, next)) next = choice;
-    }
-    if (next === undefined) break;
-    board.place(next.member, next.node);
-    waiting.delete(next.member);
-    for (const member of waiting) {
-      const row = prices.get(member);
-      if (row !== undefined) row[next.node] = price(member, next.node);
-    }
+  for (let step = 0; step < free.length; step++) {
+    const member = greedy.placeNext();
+    stuck ??= member;
   }
   return stuck;
 }
 
-/** Best and second best node; the earlier of equals. */
-function choose(member: number, row: readonly (Cost | undefined)[]): Choice | undefined {
-  let node = -1;
-  let best: Cost | undefined;
-  let second: Cost | undefined;
-  row.forEach((cost, index) => {
-    if (cost === undefined) return;
-    if (best === undefined || compareCosts(cost, best) < 0) {
-      second = best;
-      best = cost;
-      node = index;
-    } else if (second === undefined || compareCosts(cost, second) < 0) second = cost;
-  });
-  return best === undefined ? undefined : { member, node, best, second };
-}
+class Greedy {
+  /** Members that wait, by kind, the first in the order given last. */
+  readonly #waiting = new Map<number, number[]>();
+  /** How many wait, by version. */
+  readonly #waitingOf = new Map<number, number>();
+  /** Price on the node, by kind and node; infinite where the node does not take it. */
+  readonly #prices: Float64Array;
+  readonly #spread: Float64Array;
 
-function precedes(board: Board, a: Choice, b: Choice): boolean {
-  if (a.second === undefined || b.second === undefined) {
-    if ((a.second === undefined) !== (b.second === undefined)) return a.second === undefined;
-  } else {
-    const byRegret = compareCosts(regret(b, b.second), regret(a, a.second));
-    if (byRegret !== 0) return byRegret < 0;
+  constructor(
+    private readonly board: Board,
+    free: readonly number[],
+    private readonly options: GreedyOptions,
+  ) {
+    for (const member of [...free].reverse()) {
+      const kind = board.kindOf(member);
+      const members = this.#waiting.get(kind);
+      if (members === undefined) this.#waiting.set(kind, [member]);
+      else members.push(member);
+      this.#countWaiting(kind, 1);
+    }
+    this.#prices = new Float64Array(board.kinds.length * board.nodeCount);
+    this.#spread = new Float64Array(board.nodeCount);
+    for (const kind of this.#waiting.keys()) this.#renewKind(kind);
   }
-  const size = (choice: Choice) =>
-    dominantShare(demandOf(board.member(choice.member)), board.node(choice.node).capacity);
-  const difference = size(a) - size(b);
-  return difference !== 0 ? difference > 0 : a.member < b.member;
-}
 
-const regret = (choice: Choice, second: Cost): Cost => ({
-  missingBytes: second.missingBytes - choice.best.missingBytes,
-  imbalance: second.imbalance - choice.best.imbalance,
-});
+  /** Places one member; answers one that fits nowhere instead, which then waits no more. */
+  placeNext(): number | undefined {
+    const { board } = this;
+    for (let node = 0; node < board.nodeCount; node++) {
+      this.#spread[node] = board.keepsSkew(node) ? board.spreadPrice(node) : Number.POSITIVE_INFINITY;
+    }
+    let next: Choice | undefined;
+    for (const kind of this.#waiting.keys()) {
+      const choice = this.#choose(kind);
+      if (choice === undefined) return this.#take(kind);
+      if (next === undefined || this.#precedes(choice, next)) next = choice;
+    }
+    if (next === undefined) return undefined;
+    const member = this.#take(next.kind);
+    board.place(member, next.node);
+    const { version } = board.kind(next.kind);
+    for (const kind of this.#waiting.keys()) {
+      if (this.options.shareAhead && board.kind(kind).version === version) this.#renewKind(kind);
+      else this.#renew(kind, next.node);
+    }
+    return undefined;
+  }
+
+  #take(kind: number): number {
+    const members = this.#waiting.get(kind) ?? [];
+    const member = members.pop() ?? -1;
+    if (members.length === 0) this.#waiting.delete(kind);
+    this.#countWaiting(kind, -1);
+    return member;
+  }
+
+  #countWaiting(kind: number, change: 1 | -1): void {
+    const { version } = this.board.kind(kind);
+    this.#waitingOf.set(version, (this.#waitingOf.get(version) ?? 0) + change);
+  }
+
+  #renewKind(kind: number): void {
+    for (let node = 0; node < this.board.nodeCount; node++) this.#renew(kind, node);
+  }
+
+  #renew(kind: number, node: number): void {
+    const { board } = this;
+    let price = Number.POSITIVE_INFINITY;
+    if (board.takes(kind, node)) {
+      price = board.nodePrice(kind, node);
+      const { version } = board.kind(kind);
+      const fetch = board.fetchPrice(version, node);
+      if (this.options.shareAhead && fetch > 0) {
+        const sharers = Math.max(1, board.roomFor(kind, node, this.#waitingOf.get(version) ?? 1));
+        price -= fetch - fetch / sharers;
+      }
+    }
+    this.#prices[kind * board.nodeCount + node] = price;
+  }
+
+  /** Best node of the kind, the earlier of equals; undefined when there is none. */
+  #choose(kind: number): Choice | undefined {
+    const { nodeCount } = this.board;
+    const prices = this.#prices;
+    const spread = this.#spread;
+    let node = -1;
+    let best = Number.POSITIVE_INFINITY;
+    let second = Number.POSITIVE_INFINITY;
+    for (let candidate = 0; candidate < nodeCount; candidate++) {
+      const price = (prices[kind * nodeCount + candidate] ?? 0) + (spread[candidate] ?? 0);
+      if (price < best) {
+        second = best;
+        best = price;
+        node = candidate;
+      } else if (price < second) second = price;
+    }
+    return node === -1 ? undefined : { kind, node, price: best, regret: second - best };
+  }
+
+  #precedes(a: Choice, b: Choice): boolean {
+    if (a.regret !== b.regret && !(Math.abs(a.regret - b.regret) < costEpsilon)) return a.regret > b.regret;
+    const size = (choice: Choice) =>
+      dominantShare(this.board.kind(choice.kind).demand, this.board.node(choice.node).capacity);
+    const difference = size(a) - size(b);
+    return difference !== 0 ? difference > 0 : a.kind < b.kind;
+  }
+}

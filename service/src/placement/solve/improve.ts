@@ -1,103 +1,242 @@
 /**
- * Local search from a feasible assignment: move one member, move all of a version from one node to another, swap
- * two members. The first change that lowers the cost is taken, in a fixed order, until none does.
+ * Local search from a feasible assignment. Each pass tries, in a fixed order, to move one member, to clear a node of a
+ * version, to bring a version to another node, to swap two members, and to push a member out of another's way; what
+ * lowers the cost is kept, until nothing does. Members of one kind on one node are tried once for all.
  */
-import { placementFilters } from "../filter";
-import { addCosts, compareCosts, zeroCost, type Cost } from "../score/cost";
+import { costEpsilon } from "../score/cost";
 import type { Board } from "./board";
 
-/** Changes tried before stopping; a plan must answer within its time whatever the pool. */
-const triesMax = 200_000;
+/** Prices asked for before stopping, some tenths of a second: a plan must answer in its time whatever the pool. */
+export const pricesMax = 3_000_000;
+
+/** Nodes that a version is tried to be brought to in one pass, the most promising first. */
+const targetsMax = 32;
+
+/** Free members of one kind, or of one version, on one node. */
+interface Group {
+  readonly node: number;
+  /** Of the first member. */
+  readonly kind: number;
+  readonly members: readonly number[];
+}
 
 /** Improves the assignment of the members of `free` in place. */
-export function improve(board: Board, free: readonly number[]): void {
-  const search = new LocalSearch(board, free);
+export function improve(board: Board, free: readonly number[], budget: number = pricesMax): void {
+  const search = new LocalSearch(board, free, budget);
   while (search.improveOnce());
 }
 
 class LocalSearch {
-  #tries = 0;
-  /** Swapping two members that ask for the same changes nothing. */
-  readonly #kinds: ReadonlyMap<number, string>;
+  #prices = 0;
 
   constructor(
     private readonly board: Board,
     private readonly free: readonly number[],
-  ) {
-    this.#kinds = new Map(
-      free.map((member) => {
-        const { version, vcpus, memoryMiB, diskBytes } = board.member(member);
-        return [member, JSON.stringify([version, vcpus, memoryMiB, diskBytes])];
-      }),
-    );
-  }
+    private readonly budget: number,
+  ) {}
 
+  /** One pass; answers whether it is worth another. */
   improveOnce(): boolean {
-    return this.#moveOne() || this.#moveVersion() || this.#swapTwo();
+    const before = this.board.cost;
+    this.#relocate();
+    this.#clear();
+    this.#bring();
+    this.#swap();
+    this.#push();
+    return this.board.cost < before - costEpsilon && !this.#exhausted();
   }
 
-  #moveOne(): boolean {
-    for (const member of this.free) {
-      for (let node = 0; node < this.board.nodeCount; node++) {
-        if (this.#tries > triesMax) return false;
-        if (node !== this.board.nodeOf(member) && this.#relocate([member], [node])) return true;
+  #exhausted(): boolean {
+    return this.#prices > this.budget;
+  }
+
+  #relocate(): void {
+    for (const { node, members } of this.#groups((member) => this.board.kindOf(member))) {
+      for (const member of members) {
+        if (this.#exhausted() || !this.#attempt([member], () => this.#placeBest(member, -1, node))) break;
       }
     }
-    return false;
   }
 
   /** A single member gains nothing by leaving those that it shares with; all of them together may. */
-  #moveVersion(): boolean {
-    const groups = new Map<string, number[]>();
-    for (const member of this.free) {
-      const key = `${this.board.nodeOf(member)} ${this.board.member(member).version}`;
-      groups.set(key, [...(groups.get(key) ?? []), member]);
+  #clear(): void {
+    for (const { node, members } of this.#versionGroups()) {
+      if (this.#exhausted()) return;
+      if (members.length > 1)
+        this.#attempt(members, () => members.every((member) => this.#placeBest(member, node, node)));
     }
-    for (const group of groups.values()) {
-      if (group.length < 2) continue;
-      for (let node = 0; node < this.board.nodeCount; node++) {
-        if (this.#tries > triesMax) return false;
-        const targets = group.map(() => node);
-        if (node !== this.board.nodeOf(group[0] ?? 0) && this.#relocate(group, targets)) return true;
-      }
-    }
-    return false;
   }
 
-  #swapTwo(): boolean {
-    for (const [position, a] of this.free.entries()) {
-      for (const b of this.free.slice(position + 1)) {
-        if (this.#tries > triesMax) return false;
-        const [nodeA, nodeB] = [this.board.nodeOf(a), this.board.nodeOf(b)];
-        if (nodeA === nodeB || this.#kinds.get(a) === this.#kinds.get(b)) continue;
-        if (this.#relocate([a, b], [nodeB, nodeA])) return true;
-      }
-    }
-    return false;
-  }
-
-  /** Moves the members if every one fits and the cost falls; otherwise leaves everything as it was. */
-  #relocate(members: readonly number[], targets: readonly number[]): boolean {
-    this.#tries += members.length;
+  /** A node that lacks little of a version may take its members from several that lack much. */
+  #bring(): void {
     const { board } = this;
-    const origins: number[] = [];
-    let before: Cost = zeroCost;
-    for (const member of members) {
-      origins.push(board.remove(member));
-      before = addCosts(before, board.marginal(member, origins[origins.length - 1] ?? 0));
+    const versions = new Map<number, Group[]>();
+    for (const group of this.#versionGroups()) {
+      const { version } = board.kind(group.kind);
+      const groups = versions.get(version);
+      if (groups === undefined) versions.set(version, [group]);
+      else groups.push(group);
     }
-    let after: Cost = zeroCost;
-    const placed: number[] = [];
-    for (const [position, member] of members.entries()) {
-      const target = targets[position] ?? -1;
-      if (board.rejection(placementFilters, member, target) !== undefined) break;
-      after = addCosts(after, board.marginal(member, target));
-      board.place(member, target);
-      placed.push(member);
+    for (const groups of versions.values()) {
+      for (const target of this.#targets(groups)) {
+        if (this.#exhausted()) return;
+        if (this.#gather(groups, target)) break;
+      }
     }
-    if (placed.length === members.length && compareCosts(after, before) < 0) return true;
-    for (const member of placed) board.remove(member);
-    for (const [position, member] of members.entries()) board.place(member, origins[position] ?? -1);
+  }
+
+  /** Nodes without the groups' version that could save bytes, those that lack least for each member that they could take first. */
+  #targets(groups: readonly Group[]): number[] {
+    const { board } = this;
+    const kind = groups[0]?.kind ?? 0;
+    const members = groups.reduce((sum, group) => sum + group.members.length, 0);
+    const fetched = groups.reduce((sum, group) => sum + board.missingBytes(group.kind, group.node), 0);
+    const targets: { node: number; bytesEach: number }[] = [];
+    for (let node = 0; node < board.nodeCount; node++) {
+      this.#prices++;
+      const fetch = board.missingBytes(kind, node);
+      if (fetch >= fetched || groups.some((group) => group.node === node)) continue;
+      const room = board.roomFor(kind, node, members);
+      if (room > 0) targets.push({ node, bytesEach: fetch / room });
+    }
+    return targets
+      .sort((a, b) => a.bytesEach - b.bytesEach || a.node - b.node)
+      .slice(0, targetsMax)
+      .map(({ node }) => node);
+  }
+
+  /** Moves to `target` as many whole groups as fit, those that cost most for each member first. */
+  #gather(groups: readonly Group[], target: number): boolean {
+    const { board } = this;
+    const bytesEach = (group: Group) => board.missingBytes(group.kind, group.node) / group.members.length;
+    const sorted = [...groups].sort((a, b) => bytesEach(b) - bytesEach(a) || a.node - b.node);
+    return this.#attempt([], (journal) => {
+      for (const { members } of sorted) {
+        const mark = journal.length;
+        for (const member of members) {
+          this.#prices++;
+          journal.push([member, board.remove(member)]);
+          if (!board.allows(board.kindOf(member), target)) {
+            this.#undo(journal, mark);
+            break;
+          }
+          board.place(member, target);
+        }
+      }
+      return journal.length > 0;
+    });
+  }
+
+  #swap(): void {
+    const { board } = this;
+    const groups = this.#groups((member) => board.kindOf(member));
+    for (const [position, a] of groups.entries()) {
+      for (const b of groups.slice(position + 1)) {
+        if (this.#exhausted()) return;
+        const [first, second] = [a.members[0] ?? -1, b.members[0] ?? -1];
+        // An earlier swap may have moved them.
+        const [nodeA, nodeB] = [board.nodeOf(first), board.nodeOf(second)];
+        if (nodeA === nodeB || a.kind === b.kind) continue;
+        this.#prices += 4;
+        this.#attempt([first, second], () => {
+          if (!board.allows(a.kind, nodeB)) return false;
+          board.place(first, nodeB);
+          if (!board.allows(b.kind, nodeA)) return false;
+          board.place(second, nodeA);
+          return true;
+        });
+      }
+    }
+  }
+
+  /** A member that would be better off on a node that others fill goes there, and one of those goes elsewhere. */
+  #push(): void {
+    const { board } = this;
+    const groups = this.#groups((member) => board.kindOf(member));
+    for (const a of groups) {
+      const member = a.members[0] ?? -1;
+      for (const b of groups) {
+        if (this.#exhausted()) return;
+        const other = b.members[0] ?? -1;
+        const [from, to] = [board.nodeOf(member), board.nodeOf(other)];
+        if (from === to) continue;
+        this.#prices += 2;
+        if (board.allows(a.kind, to) || board.price(a.kind, to) >= this.#priceNow(member)) continue;
+        this.#attempt([member, other], () => {
+          if (!board.allows(a.kind, to)) return false;
+          board.place(member, to);
+          return this.#placeBest(other, to, -1);
+        });
+      }
+    }
+  }
+
+  /** What the member costs where it is. */
+  #priceNow(member: number): number {
+    const { board } = this;
+    return board.without(member, (node) => board.price(board.kindOf(member), node));
+  }
+
+  /** Takes `members` off and has `change` place them; puts everything back unless that worked and lowered the cost. */
+  #attempt(members: readonly number[], change: (journal: (readonly [number, number])[]) => boolean): boolean {
+    const { board } = this;
+    const before = board.cost;
+    const journal = members.map((member) => [member, board.remove(member)] as const);
+    if (change(journal) && board.cost < before - costEpsilon) return true;
+    this.#undo(journal, 0);
     return false;
+  }
+
+  /** Puts members back where the journal has them from, the last entry first, down to `mark` entries. */
+  #undo(journal: (readonly [number, number])[], mark: number): void {
+    const { board } = this;
+    const entries = journal.splice(mark);
+    for (const [member] of entries) if (board.nodeOf(member) !== -1) board.remove(member);
+    for (const [member, node] of entries) board.place(member, node);
+  }
+
+  /**
+   * Places the member on its cheapest node, the earlier of equals but for `preferred`; answers whether there was one.
+   *
+   * @param except no candidate; -1 for none
+   */
+  #placeBest(member: number, except: number, preferred: number): boolean {
+    const { board } = this;
+    const kind = board.kindOf(member);
+    this.#prices += board.nodeCount;
+    let best = -1;
+    let bestPrice = Number.POSITIVE_INFINITY;
+    if (preferred !== -1 && preferred !== except && board.allows(kind, preferred)) {
+      best = preferred;
+      bestPrice = board.price(kind, preferred);
+    }
+    for (let node = 0; node < board.nodeCount; node++) {
+      if (node === except) continue;
+      const price = board.price(kind, node);
+      if (price < bestPrice - costEpsilon && board.allows(kind, node)) {
+        best = node;
+        bestPrice = price;
+      }
+    }
+    if (best === -1) return false;
+    board.place(member, best);
+    return true;
+  }
+
+  #versionGroups(): Group[] {
+    return this.#groups((member) => this.board.kind(this.board.kindOf(member)).version);
+  }
+
+  /** The free members by node and what `keyOf` says, in the order of `free`. */
+  #groups(keyOf: (member: number) => number): Group[] {
+    const groups = new Map<number, { node: number; kind: number; members: number[] }>();
+    for (const member of this.free) {
+      const node = this.board.nodeOf(member);
+      const key = keyOf(member) * this.board.nodeCount + node;
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { node, kind: this.board.kindOf(member), members: [member] });
+      else group.members.push(member);
+    }
+    return [...groups.values()];
   }
 }
