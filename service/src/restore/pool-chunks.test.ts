@@ -1,5 +1,12 @@
-import { DvceError, type ReadChunks } from "@dvce/api";
-import { digestBytesOf, encodeBatch, encodeChunk, IndexBuilder } from "@dvce/image";
+import { DvceError, type ImageVersion, type ReadChunks, type VerifyRequest } from "@dvce/api";
+import {
+  decodeChunk,
+  digestBytesOf,
+  encodeBatch,
+  encodeChunk,
+  IndexBuilder,
+  type EncodedChunk,
+} from "@dvce/image";
 import { Readable } from "node:stream";
 import { poolChunks } from "./pool-chunks";
 
@@ -16,13 +23,18 @@ const index = (() => {
 const batchOf = (chunks: readonly number[]): Buffer =>
   encodeBatch(chunks.flatMap((chunk) => encodeChunk(data[chunk] ?? Buffer.alloc(1))));
 
+const client = {
+  getVersion: () => Promise.reject(new Error("nothing is bad")),
+  verifyChunks: () => Promise.reject(new Error("nothing is bad")),
+};
+
 type Answer = (chunks: readonly number[], attempt: number) => Buffer;
 
 async function read(answer: Answer): Promise<number[]> {
   const readChunks = async (_: string, { chunks, attempt = 0 }: ReadChunks) =>
     Readable.from([answer(chunks, attempt)]);
   const numbers: number[] = [];
-  for await (const { chunk, source } of poolChunks({ readChunks }, index, { retryPauseMs: 1 })) {
+  for await (const { chunk, source } of poolChunks({ ...client, readChunks }, index, { retryPauseMs: 1 })) {
     expect(source.digest).toBe(index.chunkDigest(chunk));
     numbers.push(chunk);
   }
@@ -67,4 +79,56 @@ it("ends at once with a refusal that another try does not change", async () => {
   };
   await expect(read(refused)).rejects.toMatchObject({ code: "DVCE_FORBIDDEN" });
   expect(asked).toBeLessThanOrEqual(3); // as many as are under way at once
+});
+
+describe("bytes that turn out to be wrong", () => {
+  const replicas = ["a", "b"].map((node) => ({ node, presentBytes: 1 }));
+  /** Node `attempt % 2` answers; those named give wrong bytes for chunk 7, under its digest. */
+  const pool = (bad: readonly number[]) => {
+    const verified: string[] = [];
+    return {
+      verified,
+      readChunks: async (_: string, { chunks, attempt = 0 }: ReadChunks) => {
+        const good = chunks.filter((chunk) => chunk !== 7 || !bad.includes(attempt % 2));
+        const wrong = { ...encodeChunk(Buffer.alloc(65_536, "rot")), digest: index.chunkDigest(7) };
+        const others = good.flatMap((chunk) => encodeChunk(data[chunk] ?? Buffer.alloc(1)));
+        return Readable.from([encodeBatch(good.length < chunks.length ? [...others, wrong] : others)]);
+      },
+      getVersion: async () => ({ replicas }) as unknown as ImageVersion,
+      verifyChunks: async (_: string, { node, firstChunk, chunks }: VerifyRequest) => {
+        verified.push(`${node} ${firstChunk} ${chunks}`);
+        return { goodChunks: 1, goodBytes: 65_536, absentChunks: 0, bad: [] };
+      },
+    };
+  };
+  const seventh = async (nodes: ReturnType<typeof pool>) => {
+    for await (const item of poolChunks(nodes, index, { retryPauseMs: 1 })) if (item.chunk === 7) return item;
+    throw new Error("chunk 7 did not come");
+  };
+  const isGood = (source: unknown) => {
+    try {
+      return decodeChunk(source as EncodedChunk).equals(data[7] ?? Buffer.alloc(0));
+    } catch {
+      return false;
+    }
+  };
+
+  it("are asked of another node, and every node reads its copy again", async () => {
+    const nodes = pool([0]);
+    const { source, another } = await seventh(nodes);
+    expect(isGood(source)).toBe(false);
+    expect(isGood(await another?.())).toBe(true);
+    expect(nodes.verified).toEqual(["a 7 1", "b 7 1"]);
+  });
+
+  it("are named when every node gives them", async () => {
+    const { another } = await seventh(pool([0, 1]));
+    const untilRefused = async () => {
+      for (let tries = 0; tries < 100; tries++) expect(isGood(await another?.())).toBe(false);
+    };
+    await expect(untilRefused()).rejects.toMatchObject({
+      code: "DVCE_CHUNK_CORRUPT",
+      message: expect.stringContaining(index.chunkDigest(7)),
+    });
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * A version's chunks out of the pool, through the controller, for `restoreImage`: in batches, a few of them under way, in
- * bounded memory. A chunk that one node does not give is asked of another.
+ * bounded memory. A chunk that one node does not give is asked of another; so is one whose bytes turn out to be wrong, and
+ * every node that says that it has it is asked to read its copy again, so that the bad one is set aside and healed.
  */
 import { DvceError, isDvceError, type ControllerClient } from "@dvce/api";
 import { decodeBatchStream, type EncodedChunk, type ImageIndex } from "@dvce/image";
@@ -20,10 +21,10 @@ const requestsInFlight = 3;
 /** Requests in a row that bring nothing of what was asked for. */
 const triesMax = 6;
 
-type Client = Pick<ControllerClient, "readChunks">;
+type Client = Pick<ControllerClient, "readChunks" | "getVersion" | "verifyChunks">;
 
 /**
- * Every chunk of the index, about in order; not verified.
+ * Every chunk of the index, about in order; not verified, with a way to bring those that turn out to be wrong from elsewhere.
  *
  * @throws DvceError `DVCE_CHUNK_MISSING` when no node gives one; what the controller refuses with
  */
@@ -33,7 +34,7 @@ export async function* poolChunks(
   options: PoolChunksOptions = {},
 ): AsyncGenerator<RestoreChunk, void, undefined> {
   const waiting = requests(index);
-  const running: Promise<RestoreChunk[]>[] = [];
+  const running: Promise<Found[]>[] = [];
   const start = (): void => {
     const next = waiting.next();
     if (next.done === true) return;
@@ -46,7 +47,8 @@ export async function* poolChunks(
     for (let first = running.shift(); first !== undefined; first = running.shift()) {
       const chunks = await first;
       start();
-      yield* chunks;
+      for (const { chunk, source } of chunks)
+        yield { chunk, source, another: others(client, index, chunk, options) };
     }
   } finally {
     await Promise.allSettled(running);
@@ -68,14 +70,46 @@ function* requests(index: ImageIndex): Generator<number[], void, undefined> {
   if (chunks.length > 0) yield chunks;
 }
 
+/** Brings one chunk again and again, each time from another node. */
+function others(
+  client: Client,
+  index: ImageIndex,
+  chunk: number,
+  options: PoolChunksOptions,
+): () => Promise<EncodedChunk> {
+  let tries = 0;
+  return async () => {
+    if (tries === 0) await haveVerified(client, index, chunk);
+    if (tries++ >= triesMax) throw bad(index, chunk);
+    const [found] = await fetchAll(client, index, [chunk], options, tries);
+    if (found === undefined) throw missing(index, [index.chunkDigest(chunk)]);
+    return found.source;
+  };
+}
+
+/** Has the nodes that say that they have the chunk read it again. What they answer is seen by asking them for it. */
+async function haveVerified(client: Client, index: ImageIndex, chunk: number): Promise<void> {
+  const { replicas } = await client.getVersion(index.version);
+  await Promise.allSettled(
+    replicas.map(({ node }) => client.verifyChunks(index.version, { node, firstChunk: chunk, chunks: 1 })),
+  );
+}
+
+interface Found {
+  readonly chunk: number;
+  readonly source: EncodedChunk;
+}
+
+/** @param firstAttempt which node is asked first */
 async function fetchAll(
   client: Client,
   index: ImageIndex,
   wanted: readonly number[],
   { signal, retryPauseMs = 250 }: PoolChunksOptions,
-): Promise<RestoreChunk[]> {
+  firstAttempt = 0,
+): Promise<Found[]> {
   const numbers = new Map(wanted.map((chunk) => [index.chunkDigest(chunk), chunk]));
-  const found: RestoreChunk[] = [];
+  const found: Found[] = [];
   let pauseMs = retryPauseMs;
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
@@ -84,7 +118,7 @@ async function fetchAll(
       client,
       index.version,
       numbers,
-      attempt,
+      firstAttempt + attempt,
       (chunk, source) => {
         found.push({ chunk, source });
       },
@@ -142,4 +176,11 @@ const missing = (index: ImageIndex, digests: readonly string[]) =>
     "DVCE_CHUNK_MISSING",
     `No node gives ${digests.length} chunks of version ${index.version}, among them ${digests[0] ?? ""}. ` +
       "See where they are with 'dvce image verify'.",
+  );
+
+const bad = (index: ImageIndex, chunk: number) =>
+  new DvceError(
+    "DVCE_CHUNK_CORRUPT",
+    `Every node gives wrong bytes for chunk ${index.chunkDigest(chunk)} of version ${index.version}. ` +
+      "They were set aside; push the image again.",
   );

@@ -7,8 +7,9 @@ import type { ImageIndex } from "@dvce/image";
 import { constants } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { FillWrite } from "../fill/fill-jobs";
+import type { FillOutcome, FillWrite } from "../fill/fill-jobs";
 import type { FillChunk, FillWorkers } from "../fill/fill-workers";
+import { SyncAlong } from "./sync-along";
 
 /** One chunk of the image, from wherever it comes. */
 export interface RestoreChunk {
@@ -17,6 +18,8 @@ export interface RestoreChunk {
   readonly source: FillChunk["source"];
   /** Called when the source is not needed any more. */
   readonly release?: () => void;
+  /** Brings the chunk from elsewhere when the source's bytes were found wrong. Throws when nobody else gives it. */
+  readonly another?: () => Promise<FillChunk["source"]>;
 }
 
 export interface RestoreImageOptions {
@@ -44,6 +47,7 @@ export async function restoreImage(options: RestoreImageOptions): Promise<void> 
   const target = await writing(path, () =>
     open(partial, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o644),
   );
+  const syncAlong = new SyncAlong(target);
   const writesOf = new ChunkWrites(index);
   const running = new Set<Promise<void>>();
   let doneBytes = 0;
@@ -58,6 +62,7 @@ export async function restoreImage(options: RestoreImageOptions): Promise<void> 
     bytes = 0;
     const work = fillJob(target.fd, items, path, writesOf, workers).then(() => {
       running.delete(work);
+      syncAlong.wrote(sizeBytes);
       doneBytes += sizeBytes;
       doneChunks += items.length;
       onProgress?.(doneBytes, index.dataBytes);
@@ -76,10 +81,11 @@ export async function restoreImage(options: RestoreImageOptions): Promise<void> 
     await start();
     await Promise.all(running);
     if (doneChunks !== index.chunkCount) throw incomplete(index, doneChunks);
-    await writing(path, () => target.datasync());
+    await writing(path, () => syncAlong.finish());
     await writing(path, () => rename(partial, path));
   } catch (error) {
     await Promise.allSettled(running);
+    await syncAlong.idle();
     for (const { release } of job) release?.();
     await rm(partial, { force: true });
     throw error;
@@ -102,13 +108,37 @@ async function fillJob(
     const outcomes = await workers.fill(
       items.map(({ chunk, source }) => ({ targetFd: fd, source, writes: writesOf.of(chunk) })),
     );
-    for (const outcome of outcomes) {
-      if (outcome.kind === "bad") throw new DvceError(outcome.code, outcome.message);
-      if (outcome.kind === "unwritten") throw unwritable(path, outcome.message);
+    for (const [i, outcome] of outcomes.entries()) {
+      const item = items[i];
+      if (outcome.kind !== "bad" || item?.another === undefined) mustBeWritten(outcome, path);
+      else await fillAgain(fd, item, item.another, path, writesOf, workers);
     }
   } finally {
     for (const { release } of items) release?.();
   }
+}
+
+/** Until one who gives the chunk gives it whole. */
+async function fillAgain(
+  fd: number,
+  { chunk }: RestoreChunk,
+  another: () => Promise<FillChunk["source"]>,
+  path: string,
+  writesOf: ChunkWrites,
+  workers: FillWorkers,
+): Promise<void> {
+  for (;;) {
+    const source = await another();
+    const [outcome] = await workers.fill([{ targetFd: fd, source, writes: writesOf.of(chunk) }]);
+    if (outcome === undefined || outcome.kind === "bad") continue;
+    mustBeWritten(outcome, path);
+    return;
+  }
+}
+
+function mustBeWritten(outcome: FillOutcome, path: string): void {
+  if (outcome.kind === "bad") throw new DvceError(outcome.code, outcome.message);
+  if (outcome.kind === "unwritten") throw unwritable(path, outcome.message);
 }
 
 /** Where in the image each chunk's bytes go. Takes 4 bytes a chunk, and more for those that appear again. */
