@@ -15,6 +15,21 @@ const [first, second, own] = [sampleImage(), sampleImage(), sampleImage()] as co
 const housekeeping = { collectGraceMs: 1_000, scrubBytesPerSecond: 100 * mebibyte };
 const quotaBytes = 4 * mebibyte;
 
+/** Flips a bit of each copy of the chunk in the packs. */
+async function flip(folder: string, wanted: Buffer): Promise<void> {
+  let found = 0;
+  for (const file of await readdir(folder)) {
+    if (!file.endsWith(".pack")) continue;
+    const bytes = await readFile(join(folder, file));
+    for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
+      bytes.writeUInt8(bytes.readUInt8(at + 100) ^ 1, at + 100);
+      found++;
+    }
+    await writeFile(join(folder, file), bytes);
+  }
+  expect(found).toBeGreaterThan(0);
+}
+
 describe("a node with little disk", () => {
   let pool: TestPool;
 
@@ -46,18 +61,7 @@ describe("a node with little disk", () => {
   async function damage(name: string, image: SampleImage, chunk: number): Promise<string> {
     await pool.stopAgent(name);
     const wanted = image.chunks[chunk] ?? Buffer.alloc(0);
-    const folder = pool.path(name, "data", "store");
-    let found = 0;
-    for (const file of await readdir(folder)) {
-      if (!file.endsWith(".pack")) continue;
-      const bytes = await readFile(join(folder, file));
-      for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) {
-        bytes.writeUInt8(bytes.readUInt8(at + 100) ^ 1, at + 100);
-        found++;
-      }
-      await writeFile(join(folder, file), bytes);
-    }
-    expect(found).toBeGreaterThan(0);
+    await flip(pool.path(name, "data", "store"), wanted);
     await rm(pool.path(name, "data", "scrub.json"), { force: true });
     await rm(pool.path(name, "data", "base"), { recursive: true, force: true });
     await pool.startAgent(name);
@@ -133,5 +137,33 @@ describe("a node with little disk", () => {
     await pool.until(async () => kinds().includes("collected"));
     expect(await presentOn("large", second)).toBe(second.index.dataBytes);
     await read("large", second);
+  });
+});
+
+describe("a node without peers", () => {
+  let pool: TestPool;
+  beforeAll(async () => void (pool = await TestPool.start(["alone"], { housekeeping })));
+  afterAll(() => pool.close());
+
+  it("heals a damaged chunk from the version's base file", async () => {
+    await pool.push(own, "own");
+    const copy = pool.path("copy.raw");
+    const source = pool.exportOf("alone", own.index.version);
+    await run("qemu-img", ["convert", "-f", "raw", "-O", "raw", source, copy]);
+    await pool.stopAgent("alone");
+    await flip(pool.path("alone", "data", "store"), own.chunks[7] ?? Buffer.alloc(0));
+    await rm(pool.path("alone", "data", "scrub.json"), { force: true });
+    await pool.startAgent("alone");
+    await pool.until(async () => pool.history().some(({ kind }) => kind === "repaired"));
+    await pool.until(async () => {
+      const { health } = await pool.admin.getNode("alone");
+      return health?.scrub?.healedChunks === 1 && health.quarantinedChunks === 0;
+    });
+    const { goodChunks } = await pool.admin.verifyChunks(own.index.version, {
+      node: "alone",
+      firstChunk: 0,
+      chunks: own.index.chunkCount,
+    });
+    expect(goodChunks).toBe(own.index.chunkCount);
   });
 });

@@ -107,3 +107,13 @@ it("fails with the reason, and keeps no image, when the file is another", async 
   const { stdout } = await dvceImage(pool, ["pulls"]);
   expect(stdout).toMatch(/debian +failed/);
 });
+
+it("refuses a file that a node's images have no room for, and keeps nothing of it", async () => {
+  await pool.close();
+  const housekeeping = { cacheBytesMax: bytes.length / 2 };
+  pool = await TestPool.start(["left"], { housekeeping }, { replicas: 1 });
+  const { exitCode, stderr } = await pull();
+  expect(exitCode).not.toBe(0);
+  expect(stderr).toContain("no room");
+  expect(await readdir(pool.path("left", "data", "pulls", "images"))).toEqual([]);
+});

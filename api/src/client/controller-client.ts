@@ -15,7 +15,7 @@ import {
 } from "../schema/image";
 import type { AnnouncedVersion, Image, ImageVersion, VersionSources } from "../schema/image";
 import { heartbeatReplySchema, nodeListSchema, nodeRegisteredSchema, nodeSchema } from "../schema/node";
-import type { Heartbeat, HeartbeatReply, Node, NodeRegistered, NodeRegistration } from "../schema/node";
+import type { Heartbeat, HeartbeatReply, Node, NodeJoin, NodeRegistered } from "../schema/node";
 import type { CreateVolume, Volume } from "../schema/volume";
 import { volumeListSchema, volumeSchema } from "../schema/volume";
 import { pullListSchema, pullSchema, type Pull, type PullRequest } from "../schema/pull";
@@ -48,7 +48,7 @@ export class ControllerClient {
   async listNodes(): Promise<Node[]> {
     return (await this.#http.json(nodeListSchema, { url: "/v1/nodes" })).nodes;
   }
-  registerNode(name: string, registration: NodeRegistration): Promise<NodeRegistered> {
+  registerNode(name: string, registration: NodeJoin): Promise<NodeRegistered> {
     const url = `/v1/nodes/${enc(name)}/registration`;
     return this.#http.json(nodeRegisteredSchema, { method: "PUT", url, data: registration });
   }

@@ -15,6 +15,9 @@ export const nameSchema = z
     "must be 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit",
   );
 
+/** Names a pool, or a state of its catalogue; random. */
+export const poolIdSchema = z.string().regex(/^[0-9a-f]{32}$/, "must be 32 lower-case hex digits");
+
 export const labelsSchema = z.record(z.string().min(1).max(63), z.string().max(253));
 
 export const timestampSchema = z.iso.datetime();

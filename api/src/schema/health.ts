@@ -37,6 +37,10 @@ export const nodeHealthSchema = z.object({
   /** Those of them that no peer had a good copy of when it was last asked. */
   lostChunks: z.array(digestSchema).max(lostChunksMax),
   cache: cacheHealthSchema,
+  /** The controller's database lacks changes that this node has seen, so the node drops nothing. */
+  dropsHeld: z.boolean().default(false),
+  /** Why the node's store takes no more chunks until the agent starts again; null while it does. */
+  storeStopped: z.string().max(1_000).nullable().default(null),
 });
 
 /** Something that a node did or found, for the pool's history. Sent again until a heartbeat with it is answered. */
@@ -63,6 +67,12 @@ export type NodeEvent = z.infer<typeof nodeEventSchema>;
 /** What an operator should look at, in words; nothing when the node is well. */
 export function healthProblems(health: NodeHealth): string[] {
   const problems: string[] = [];
+  if (health.storeStopped !== null)
+    problems.push(`the store takes no more chunks until the agent starts again: ${health.storeStopped}`);
+  if (health.dropsHeld)
+    problems.push(
+      "the controller's database is older than what this node has seen of it: nothing is dropped",
+    );
   const lost = health.lostChunks.length;
   if (lost > 0) problems.push(`lost chunks: ${lost}${lost === lostChunksMax ? " or more" : ""}`);
   const healing = health.quarantinedChunks - lost;

@@ -6,6 +6,7 @@ import {
   domainTypeSchema,
   labelsSchema,
   nameSchema,
+  poolIdSchema,
   timestampSchema,
 } from "./common";
 import { nodeEventSchema, nodeHealthSchema } from "./health";
@@ -29,7 +30,14 @@ export const nodeRegistrationSchema = z.object({
   linkBytesPerSecond: z.number().positive().nullable().default(null),
 });
 
+/** A registration as it is sent. */
+export const nodeJoinSchema = nodeRegistrationSchema.extend({
+  /** The pool that the node belongs to; the controller of another one refuses it. Null before it joined any. */
+  pool: poolIdSchema.nullable().default(null),
+});
+
 export const nodeRegisteredSchema = z.object({
+  pool: poolIdSchema,
   /** Grows with each registration; every later report carries it. A report with an older one is refused. */
   epoch: z.number().int().positive(),
   heartbeatIntervalMs: z.number().int().positive(),
@@ -45,6 +53,8 @@ export const heartbeatSchema = z.object({
   epoch: z.number().int().positive(),
   /** Grows with each report and each request for evictions of one epoch. One that was overtaken is refused. */
   sequence: z.number().int().positive(),
+  /** Mark of the last change of the pool's versions that the node has acted on; null before the first. */
+  catalogue: poolIdSchema.nullable().default(null),
   /** Bytes that packs take on the node's disk. */
   storeBytes: bytesSchema,
   /** Bytes that base files take on the node's disk: allocated blocks, not their size. */
@@ -59,6 +69,10 @@ export const heartbeatSchema = z.object({
 });
 
 export const heartbeatReplySchema = z.object({
+  /** Mark of the last change of `versions`. */
+  catalogue: poolIdSchema,
+  /** False when the pool's database lacks the change that the heartbeat named: then `versions` is to drop nothing by. */
+  catalogueFollows: z.boolean(),
   /** The controller has no inventory of this node (it restarted): the next report must carry every version. */
   sendAll: z.boolean(),
   /** Every version that the pool knows. The agent fetches indexes it lacks and forgets those not listed. */
@@ -84,6 +98,7 @@ export const nodeListSchema = z.object({ nodes: z.array(nodeSchema) });
 export type NodeState = z.infer<typeof nodeStateSchema>;
 export type Resources = z.infer<typeof resourcesSchema>;
 export type NodeRegistration = z.infer<typeof nodeRegistrationSchema>;
+export type NodeJoin = z.input<typeof nodeJoinSchema>;
 export type NodeRegistered = z.infer<typeof nodeRegisteredSchema>;
 export type VersionInventory = z.infer<typeof versionInventorySchema>;
 /** As it is sent; what has a default may be left out. */

@@ -7,6 +7,7 @@
  *     <data>/tmp/        work under way    <data>/fetched.json
  *     <data>/pulls/      images on their way in from the web
  *     <data>/last-use.json                 <data>/scrub.json
+ *     <data>/pool.json   whose node this is
  *     <run>/nbd.sock     exports
  *
  * A SIGKILL at any time loses nothing that was acknowledged; see each part for what it leaves and how the next
@@ -34,6 +35,7 @@ import { Volumes } from "../volumes/volumes";
 import { CasyncChunks } from "./casync-chunks";
 import { capacityOf, freeBytes, hostArchitecture } from "./capacity";
 import { Delivery } from "./delivery";
+import { HomePool } from "./home-pool";
 import { Housekeeping, scrubBytesPerSecondDefault } from "./housekeeping";
 import { Inventory } from "./inventory";
 import { IoRecovery } from "./io-recovery";
@@ -96,12 +98,14 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     token: nodeToken,
     timeoutMs: sourcesTimeoutMs,
   });
+  const home = await HomePool.open(dataDirectory);
   const store = await openPackStore(data("store"));
   onClose(() => store.close());
   const inventory = new Inventory((digest) => store.has(digest));
   const onLost = (digest: string) => {
     logger.error({ digest }, "a chunk of this node was found damaged; it is fetched again when it is needed");
     inventory.lost(digest);
+    housekeeping.damageFound();
   };
   const chunks = new LocalChunks({
     store,
@@ -190,6 +194,7 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     inventory,
     baseFiles,
     usedVersions: () => volumes.versions(),
+    hasRoom: (bytes) => housekeeping.hasRoom(bytes),
     nowMs,
     logger,
   });
@@ -252,6 +257,7 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     directory: data("pulls"),
     openSink: () => chunks.sink(),
     hold: (digests) => chunks.hold(digests),
+    hasRoom: (bytes) => housekeeping.hasRoom(bytes),
     nowMs,
     logger,
   });
@@ -305,6 +311,7 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     node: options.name,
     controller,
     registration,
+    home,
     inventory,
     versions,
     inUse: (version) => volumes.uses(version),
@@ -319,7 +326,12 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
   });
   onClose(() => membership.stop());
   onClose(() => housekeeping.close());
-  housekeeping.start({ volumes, membership, isIngesting: () => pulls.isIngesting });
+  housekeeping.start({
+    volumes,
+    pulledBytes: () => pulls.diskBytes(),
+    membership,
+    isIngesting: () => pulls.isIngesting,
+  });
   logger.info({ url, nbdSocketPath }, "the agent serves");
   return url;
 }

@@ -37,6 +37,8 @@ export interface DeliveryOptions extends DeliverySettings {
   readonly baseFiles: BaseFiles;
   /** Versions that volumes here have. */
   readonly usedVersions: () => ReadonlySet<string>;
+  /** Whether images may take so many bytes more of the disk now. */
+  readonly hasRoom: (bytes: number) => Promise<boolean>;
   readonly nowMs: () => number;
   readonly logger: FastifyBaseLogger;
 }
@@ -87,6 +89,7 @@ export class Delivery {
       open,
       isWhole: (version) => baseFiles.isWhole(version),
       mayRun: (version) => this.#boots.allowsHydration(version),
+      hasRoom: options.hasRoom,
       bucket: new TokenBucket({ bytesPerSecond }),
       nowMs,
       sleep,

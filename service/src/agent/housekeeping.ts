@@ -4,12 +4,13 @@
  */
 import type { ControllerClient, NodeHealth } from "@dvce/api";
 import { lostChunksMax } from "@dvce/api";
-import { ChunkBitmap } from "@dvce/image";
+import { ChunkBitmap, encodeChunk } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { BaseFiles } from "../base/base-files";
+import { chunkInFile } from "../base/chunk-in-file";
 import { Collector } from "../collect/collector";
 import { Evictor } from "../collect/evictor";
 import { LastUse } from "../collect/last-use";
@@ -35,7 +36,7 @@ export interface HousekeepingSettings {
   readonly diskFreeBytesMin?: number;
   /** Default {@link collectGraceMsDefault}. */
   readonly collectGraceMs?: number;
-  /** Default {@link scrubBytesPerSecondDefault}; 0 never scrubs. */
+  /** Default {@link scrubBytesPerSecondDefault}; 0 never scrubs, and heals only what readers find. */
   readonly scrubBytesPerSecond?: number;
 }
 
@@ -62,11 +63,15 @@ export interface HousekeepingOptions extends HousekeepingSettings {
 /** What is there only after the rest has started. */
 export interface HousekeepingPeers {
   readonly volumes: Pick<Volumes, "uses" | "versions">;
+  /** What images that are being pulled take on the disk. */
+  readonly pulledBytes: () => Promise<number>;
   readonly membership: Pick<Membership, "askEvictions" | "inSync">;
   /** Whether an image is on its way in whose index is not known yet. */
   readonly isIngesting: () => boolean;
 }
 
+/** What a heartbeat says of it at most. */
+const storeStoppedMax = 1_000;
 const diskFreeShareMin = 0.05;
 /** A damaged chunk is not waited for longer; it is tried again later. */
 const repairMsMax = 30_000;
@@ -79,7 +84,7 @@ export class Housekeeping {
   readonly #options: HousekeepingOptions;
   readonly #limits: CacheLimits;
   readonly #collector: Collector;
-  readonly #scrubber: Scrubber | undefined;
+  readonly #scrubber: Scrubber;
   #upkeep: Upkeep | undefined;
   #progress: ScrubProgress;
   #progressSavedMs = 0;
@@ -128,7 +133,7 @@ export class Housekeeping {
   }
 
   /** Starts the rounds; until then nothing is dropped. */
-  start({ volumes, membership, isIngesting }: HousekeepingPeers): void {
+  start({ volumes, pulledBytes, membership, isIngesting }: HousekeepingPeers): void {
     const { dataDirectory, store, inventory, versions, baseFiles, events, nowMs, logger } = this.#options;
     const evictor = new Evictor({
       store,
@@ -140,7 +145,7 @@ export class Housekeeping {
       measure: async () => {
         for (const version of volumes.versions()) this.lastUse.used(version);
         return {
-          cacheBytes: store.storedBytes + (await baseFiles.diskBytes()),
+          cacheBytes: store.storedBytes + (await baseFiles.diskBytes()) + (await pulledBytes()),
           diskFreeBytes: await freeBytes(dataDirectory),
         };
       },
@@ -167,16 +172,26 @@ export class Housekeeping {
     });
     this.#upkeep = upkeep;
     upkeep.start();
-    this.#scrubber?.start();
+    this.#scrubber.start();
+  }
+
+  /** See {@link Upkeep.hasRoom}. While nothing is known of the disk yet, there is room. */
+  async hasRoom(bytes: number): Promise<boolean> {
+    return (await this.#upkeep?.hasRoom(bytes)) ?? true;
+  }
+
+  /** A reader found a chunk of this node damaged: it is healed as soon as a peer gives it. */
+  damageFound(): void {
+    this.#scrubber.wake();
   }
 
   /** For the next heartbeat. */
-  health(): NodeHealth {
+  health(): Omit<NodeHealth, "dropsHeld"> {
     const { store } = this.#options;
-    const state = this.#scrubber?.state;
+    const { state } = this.#scrubber;
     return {
       scrub:
-        state === undefined
+        this.#scrubBytesPerSecond === 0
           ? null
           : {
               running: this.#checking,
@@ -187,30 +202,35 @@ export class Housekeeping {
               healedChunks: state.healed,
             },
       quarantinedChunks: store.quarantined().length,
-      lostChunks: (state?.lost ?? []).slice(0, lostChunksMax),
+      lostChunks: state.lost.slice(0, lostChunksMax),
       cache: {
         bytesMax: this.#limits.bytesMax ?? null,
         diskFreeBytesMin: this.#limits.diskFreeBytesMin,
         overQuotaBytes: this.#upkeep?.overQuotaBytes ?? 0,
       },
+      storeStopped: store.stoppedBy?.message.slice(0, storeStoppedMax) ?? null,
     };
   }
 
   async close(): Promise<void> {
     await this.#upkeep?.stop();
-    await this.#scrubber?.stop();
+    await this.#scrubber.stop();
     this.#saveProgress();
     await this.#savingProgress;
     await this.lastUse.close();
   }
 
-  #makeScrubber(progress: ScrubProgress): Scrubber | undefined {
+  get #scrubBytesPerSecond(): number {
+    return this.#options.scrubBytesPerSecond ?? scrubBytesPerSecondDefault;
+  }
+
+  #makeScrubber(progress: ScrubProgress): Scrubber {
     const { store, inventory, events, nowMs, logger } = this.#options;
-    const bytesPerSecond = this.#options.scrubBytesPerSecond ?? scrubBytesPerSecondDefault;
-    if (bytesPerSecond === 0) return undefined;
+    const bytesPerSecond = this.#scrubBytesPerSecond;
     return new Scrubber({
       store,
-      bucket: new TokenBucket({ bytesPerSecond }),
+      ...(bytesPerSecond === 0 ? { passEveryMs: "never" } : {}),
+      bucket: new TokenBucket({ bytesPerSecond: bytesPerSecond || scrubBytesPerSecondDefault }),
       repair: (digest, signal) => this.#repair(digest, signal),
       progress,
       onProgress: (now) => {
@@ -225,7 +245,7 @@ export class Housekeeping {
           inventory.lost(digest);
           events.add("scrub-found", 1, 0, [digest]);
         } else if (outcome === "healed") {
-          logger.info({ digest }, "a damaged chunk was healed from a peer");
+          logger.info({ digest }, "a damaged chunk was healed");
           events.add("repaired", 1, 0, [digest]);
         } else {
           logger.error({ digest }, "a chunk is damaged and no peer has a good copy now");
@@ -237,13 +257,22 @@ export class Housekeeping {
     });
   }
 
-  /** Brings a good copy from a peer into the store, if a peer says that it has one. */
+  /** Brings a good copy into the store: from a base file of this node, or from a peer that says that it has one. */
   async #repair(digest: string, signal: AbortSignal): Promise<boolean> {
-    const { node, controller, versions, reader, chunks, store } = this.#options;
+    const { node, controller, versions, baseFiles, reader, chunks, store } = this.#options;
     const key = Buffer.from(digest, "hex");
-    for (const { index, version, numberOf } of versions.all().map(withNumberOf)) {
+    const known = versions.all().filter((version) => version.numberOf(key) >= 0);
+    for (const version of known) {
+      if (!baseFiles.versions().includes(version.version)) continue;
+      const path = baseFiles.pathOf(version.version);
+      const data = await chunkInFile(path, version.index, version.numberOf(key));
+      signal.throwIfAborted();
+      if (data === undefined) continue;
+      await chunks.putDurably([encodeChunk(data)]);
+      return true;
+    }
+    for (const { index, version, numberOf } of known.map(withNumberOf)) {
       const chunk = numberOf(key);
-      if (chunk < 0) continue;
       const { sources } = await controller.getVersionSources(version);
       const peers = sources.filter((source) => source.node !== node);
       const has = peers.some(({ bitmap }) => ChunkBitmap.fromBase64(bitmap, index.chunkCount).has(chunk));

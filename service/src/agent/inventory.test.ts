@@ -48,6 +48,36 @@ describe("Inventory", () => {
     expect(bits(inventory.bitmapOf(first.version)?.toBase64(), 3)).toEqual([1]);
   });
 
+  it("counts a large version in the background, and reports it when that is done", async () => {
+    const builder = new IndexBuilder(40_000 * 4096);
+    const many = Array.from({ length: 40_000 }, (_, i) => digestOf(Buffer.from(`${i}`)));
+    many.forEach((digest, i) => {
+      const extent = { offsetBytes: i * 4096, offsetInChunk: 0, lengthBytes: 4096 };
+      builder.add(Buffer.from(digest, "hex"), 4096, extent);
+    });
+    const large = new KnownVersion(builder.build());
+    const of = (i: number) => many[i] ?? "";
+    for (const i of [0, 20_000, 39_999]) here.add(of(i));
+    inventory.acknowledge(inventory.report());
+    inventory.add(large);
+    here.add(of(39_000)); // both before their turn comes
+    inventory.stored([of(39_000)]);
+    here.delete(of(20_000));
+    inventory.lost(of(20_000));
+    here.delete(of(0)); // after its turn came
+    inventory.lost(of(0));
+    expect([inventory.changed, inventory.report().inventory]).toEqual([false, []]);
+    await inventory.whenCounted(large.version);
+    const [reported] = inventory.report().inventory;
+    expect(bits(reported?.bitmap, 40_000)).toEqual([39_000, 39_999]);
+
+    inventory.remove(large.version);
+    inventory.add(large);
+    inventory.remove(large.version); // while it is counted
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(inventory.bitmapOf(large.version)).toBeUndefined();
+  });
+
   it("sends only what changed since the last acknowledged report", () => {
     inventory.acknowledge(inventory.report());
     expect(inventory.changed).toBe(false);

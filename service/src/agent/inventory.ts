@@ -1,18 +1,22 @@
 /**
  * Which chunks of each known version this node has, as bitmaps, and which of those the controller does not know
- * of yet. Kept in memory only: at start it is computed from the store.
+ * of yet. Kept in memory only: at start it is computed from the store, for large versions in the background; until that is done,
+ * fewer chunks are counted than are here, and nothing of the version is reported.
  *
  * A bit is set only once the chunk would survive a power cut, and is gone before the chunk is: chunks that this node asks
  * to drop are not counted from the asking on, so that no report that is under way can tell of them later.
  */
 import { ChunkBitmap } from "@dvce/image";
 import type { VersionInventory } from "@dvce/api";
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { KnownVersion } from "./known-versions";
 
 interface Entry {
   readonly version: KnownVersion;
   readonly bitmap: ChunkBitmap;
-  /** Counts changes; what a report carried is acknowledged only if nothing changed since. */
+  /** Resolves when the chunks that were here from the beginning are counted. */
+  counted: Promise<void>;
+  /** 0 until then. Counts changes; what a report carried is acknowledged only if nothing changed since. */
   generation: number;
   acknowledged: number;
 }
@@ -26,6 +30,9 @@ export interface InventoryReport {
 /** A heartbeat's inventory has at most about these bytes; the rest follows with the next. */
 const reportBytesMax = 4 * 1024 * 1024;
 const reportVersionsMax = 10_000;
+
+/** Chunks of a version that are counted before others get their turn; some ten milliseconds. */
+const countedAtATime = 16_384;
 
 const putIn = (bitmap: ChunkBitmap, number: number): boolean => {
   if (bitmap.has(number)) return false;
@@ -53,12 +60,17 @@ export class Inventory {
   /** Takes a version in, with the chunks that are here already. */
   add(version: KnownVersion): void {
     if (this.#entries.has(version.version)) return;
-    this.#entries.set(version.version, {
-      version,
-      bitmap: this.#count(version),
-      generation: 1,
-      acknowledged: 0,
-    });
+    const bitmap = new ChunkBitmap(version.index.chunkCount);
+    const entry: Entry = { version, bitmap, counted: Promise.resolve(), generation: 0, acknowledged: 0 };
+    this.#entries.set(version.version, entry);
+    const counted = this.#count(entry, 0);
+    if (counted < bitmap.length) entry.counted = this.#countOn(entry, counted);
+    else entry.generation = 1;
+  }
+
+  /** Resolves when all chunks of the version that are here are in its bitmap. */
+  async whenCounted(version: string): Promise<void> {
+    await this.#entries.get(version)?.counted;
   }
 
   remove(version: string): void {
@@ -148,14 +160,25 @@ export class Inventory {
     for (const entry of this.#entries.values()) {
       for (const key of keys) {
         const number = entry.version.numberOf(key);
-        if (number >= 0 && change(entry.bitmap, number)) entry.generation++;
+        if (number >= 0 && change(entry.bitmap, number) && entry.generation > 0) entry.generation++;
       }
     }
   }
 
-  #count(version: KnownVersion): ChunkBitmap {
-    const bitmap = new ChunkBitmap(version.index.chunkCount);
-    for (let i = 0; i < bitmap.length; i++) if (this.#has(version.index.chunkDigest(i))) bitmap.set(i);
-    return bitmap;
+  /** Counts some chunks from `first` on; answers where to go on. */
+  #count({ version, bitmap }: Entry, first: number): number {
+    const end = Math.min(bitmap.length, first + countedAtATime);
+    for (let i = first; i < end; i++) if (this.#has(version.index.chunkDigest(i))) bitmap.set(i);
+    return end;
+  }
+
+  /** Counts the rest, with turns for others; what is stored or lost meanwhile is noted by those who say so. */
+  async #countOn(entry: Entry, first: number): Promise<void> {
+    const { version, bitmap } = entry;
+    for (let next = first; next < bitmap.length; next = this.#count(entry, next)) {
+      await yieldToOthers();
+      if (this.#entries.get(version.version) !== entry) return; // removed, and its index closed
+    }
+    entry.generation = 1;
   }
 }

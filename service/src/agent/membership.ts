@@ -7,12 +7,14 @@ import {
   DvceError,
   isDvceError,
   type ControllerClient,
+  type HeartbeatReply,
   type NodeHealth,
   type NodeRegistration,
 } from "@dvce/api";
 import { ChunkBitmap } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HomePool } from "./home-pool";
 import type { Inventory } from "./inventory";
 import type { KnownVersions } from "./known-versions";
 import type { NodeEvents } from "./node-events";
@@ -22,12 +24,13 @@ export interface MembershipOptions {
   readonly controller: Pick<ControllerClient, "registerNode" | "heartbeat" | "requestEvictions">;
   /** What the node says of itself; asked again after it failed. */
   readonly registration: () => Promise<NodeRegistration>;
+  readonly home: Pick<HomePool, keyof HomePool>;
   readonly inventory: Inventory;
   readonly versions: KnownVersions;
   /** An index in use is kept although the pool has dropped the version. */
   readonly inUse: (version: string) => boolean;
   readonly measure: () => Promise<{ storeBytes: number; baseBytes: number; diskFreeBytes: number }>;
-  readonly health: () => NodeHealth;
+  readonly health: () => Omit<NodeHealth, "dropsHeld">;
   readonly events: NodeEvents;
   readonly logger: FastifyBaseLogger;
 }
@@ -47,6 +50,7 @@ export class Membership {
   /** Of the registration that holds; undefined before the first, and after it was refused. */
   #epoch: number | undefined;
   #inSync = false;
+  #dropsHeld = false;
   /** Reports and requests that are numbered, one after another: one that another overtakes is refused. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -100,8 +104,10 @@ export class Membership {
     let retryMs = retryMsMin;
     while (!this.#stopping.signal.aborted) {
       try {
-        const { node, controller, registration, inventory, logger } = this.#options;
-        const { epoch, heartbeatIntervalMs } = await controller.registerNode(node, await registration());
+        const { node, controller, registration, home, inventory, logger } = this.#options;
+        const described = { ...(await registration()), pool: home.pool ?? null };
+        const { pool, epoch, heartbeatIntervalMs } = await controller.registerNode(node, described);
+        await home.enter(pool);
         logger.info({ epoch }, "registered with the controller");
         inventory.resendAll();
         retryMs = retryMsMin;
@@ -109,6 +115,7 @@ export class Membership {
         await this.#report(epoch, heartbeatIntervalMs).finally(() => (this.#epoch = undefined));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
+        if (isDvceError(error, "DVCE_POOL_MISMATCH")) this.#inSync = false;
         this.#options.logger.warn({ reason, retryMs }, "not registered with the controller; trying again");
         await this.#pause(retryMs);
         retryMs = Math.min(retryMs * 2, retryMsMax);
@@ -140,7 +147,7 @@ export class Membership {
   }
 
   async #heartbeat(epoch: number): Promise<void> {
-    const { node, controller, inventory, versions, measure, health, events } = this.#options;
+    const { node, controller, home, inventory, versions, measure, health, events } = this.#options;
     const knownBefore = new Map(versions.all().map(({ version }) => [version, versions.timesGiven(version)]));
     const measured = await measure();
     const told = events.take();
@@ -149,15 +156,16 @@ export class Membership {
     const reply = await controller.heartbeat(node, {
       epoch,
       sequence,
+      catalogue: home.catalogue ?? null,
       ...measured,
       inventory: report.inventory,
-      health: health(),
+      health: { ...health(), dropsHeld: this.#dropsHeld },
       events: [...told],
     });
     events.acknowledge(told);
     if (reply.sendAll) inventory.resendAll();
     else inventory.acknowledge(report);
-    this.#synchronising ??= this.#synchronise(knownBefore, new Set(reply.versions)).finally(() => {
+    this.#synchronising ??= this.#synchronise(knownBefore, reply).finally(() => {
       this.#synchronising = undefined;
     });
   }
@@ -168,8 +176,11 @@ export class Membership {
    *
    * @param knownBefore versions known when the heartbeat was made, and how often each had been given to this node
    */
-  async #synchronise(knownBefore: ReadonlyMap<string, number>, wanted: ReadonlySet<string>): Promise<void> {
+  async #synchronise(knownBefore: ReadonlyMap<string, number>, reply: HeartbeatReply): Promise<void> {
     const { versions, inUse, logger } = this.#options;
+    const wanted = new Set(reply.versions);
+    const mayDrop = await this.#follow(reply);
+    if (!mayDrop) this.#inSync = false;
     for (const version of wanted) {
       if (this.#stopping.signal.aborted) return;
       try {
@@ -180,11 +191,32 @@ export class Membership {
         logger.warn({ version, reason }, "the index of a version cannot be fetched yet");
       }
     }
+    if (!mayDrop) return;
     for (const [version, given] of knownBefore) {
       const again = versions.timesGiven(version) !== given;
       if (!wanted.has(version) && !again && !inUse(version)) await versions.forget(version);
     }
     this.#inSync = [...wanted].every((version) => versions.get(version) !== undefined);
+  }
+
+  /** Answers whether the versions of the reply are to drop others by. */
+  async #follow({ catalogue, catalogueFollows }: HeartbeatReply): Promise<boolean> {
+    const { home, logger } = this.#options;
+    if (!catalogueFollows && !this.#dropsHeld) {
+      logger.error(
+        "the controller's database lacks changes that this node has seen: it was restored from an older copy. Nothing is " +
+          "dropped here until it has them again, or `dvce node forget-pool` was run; see docs/operations.md",
+      );
+    }
+    this.#dropsHeld = !catalogueFollows;
+    if (!catalogueFollows) return false;
+    try {
+      await home.follow(catalogue);
+      return true;
+    } catch (error) {
+      logger.warn({ err: error }, "what the pool's versions are cannot be noted; nothing is dropped");
+      return false;
+    }
   }
 
   async #waitForNews(intervalMs: number, quietly: boolean): Promise<void> {

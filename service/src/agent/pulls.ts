@@ -7,14 +7,16 @@
  *
  * Which pulls run is kept in memory only: the controller tells it again. A SIGKILL at any time costs the bytes of the file
  * since the last write, and cutting the image again; chunks that are stored are not stored again. What nobody goes on with
- * for a week is removed at start.
+ * for a week is removed at start. Downloads count as the node's images do; one that the node has no room for is refused and
+ * removed.
  */
 import { DvceError, isDvceError, type AgentPull, type AgentPullRequest } from "@dvce/api";
-import { ingestImage, openImageSource, resolveImage, type ChunkSink } from "@dvce/image";
+import { indexMessage, ingestImage, openImageSource, resolveImage, type ChunkSink } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryPrefix, writeFileDurably } from "./files";
+import { RoomWatch } from "./room-watch";
 import { Turnstile } from "./turnstile";
 
 export interface PullsOptions {
@@ -23,6 +25,8 @@ export interface PullsOptions {
   readonly openSink: () => ChunkSink;
   /** Keeps chunks from collection for its grace. */
   readonly hold: (digests: readonly string[]) => void;
+  /** Whether images may take so many bytes more of the disk. */
+  readonly hasRoom: (bytes: number) => Promise<boolean>;
   readonly nowMs: () => number;
   readonly logger: FastifyBaseLogger;
 }
@@ -37,6 +41,8 @@ interface Running {
 /** Downloads and ingests at a time; an ingest takes a few hundred MB of memory and every core. */
 const pullsAtATimeMax = 2;
 const heldAtATime = 4_096;
+/** Unit of what a file takes, as `stat` counts it. */
+const blockBytes = 512;
 const abandonedMs = 7 * 24 * 60 * 60 * 1000;
 
 const waiting: AgentPull = { phase: "download", doneBytes: 0, totalBytes: null, version: null, error: null };
@@ -84,6 +90,15 @@ export class Pulls {
     return [...this.#pulls.values()].some(({ status }) => status.phase === "ingest");
   }
 
+  /** What downloads take on the disk. */
+  async diskBytes(): Promise<number> {
+    const names = await readdir(this.#images);
+    const found = await Promise.all(
+      names.map((name) => stat(join(this.#images, name)).catch(() => undefined)),
+    );
+    return found.reduce((sum, file) => sum + (file === undefined ? 0 : file.blocks * blockBytes), 0);
+  }
+
   /** @throws DvceError `DVCE_PULL_NOT_FOUND` while there is no index */
   async index(id: string): Promise<Buffer> {
     if (this.#pulls.get(id)?.status.phase === "done") return readFile(this.#indexPath(id));
@@ -126,16 +141,21 @@ export class Pulls {
 
   async #pull(id: string, pull: Running): Promise<void> {
     const { directory, openSink, hold, logger } = this.#options;
-    const { signal } = pull.stopping;
-    signal.throwIfAborted();
+    pull.stopping.signal.throwIfAborted();
+    const room = new RoomWatch({ hasRoom: this.#options.hasRoom, refusal: () => noRoom(pull.request.url) });
+    const signal = AbortSignal.any([pull.stopping.signal, room.signal]);
     const { path } = await resolveImage({
       ...pull.request,
       cacheDirectory: directory,
       signal,
       onProgress: ({ doneBytes, totalBytes }) => {
         pull.status = { ...waiting, doneBytes, totalBytes: totalBytes ?? null };
+        room.note(doneBytes, Math.max(0, (totalBytes ?? doneBytes) - doneBytes));
       },
+    }).catch(async (error: unknown) => {
+      throw await this.#refused(pull, room, error);
     });
+    await room.look(0);
     const source = await openImageSource(path);
     try {
       const sink = openSink();
@@ -143,9 +163,12 @@ export class Pulls {
         signal,
         onProgress: ({ doneBytes, totalBytes }) => {
           pull.status = { ...waiting, phase: "ingest", doneBytes, totalBytes };
+          room.note(doneBytes, 0);
         },
+      }).catch(async (error: unknown) => {
+        throw await this.#refused(pull, room, error);
       });
-      await writeFileDurably(this.#indexPath(id), index.encode());
+      await writeFileDurably(this.#indexPath(id), indexMessage(index));
       // Nothing is collected during an ingest; from here on until the pool knows the version, its grace keeps the chunks.
       for (let at = 0; at < index.chunkCount; at += heldAtATime) {
         const count = Math.min(heldAtATime, index.chunkCount - at);
@@ -160,7 +183,33 @@ export class Pulls {
     await rm(path, { force: true });
   }
 
+  /** What the pull failed with; a download that there is no room for is not kept to be continued. */
+  async #refused(pull: Running, room: RoomWatch, error: unknown): Promise<unknown> {
+    if (!room.signal.aborted || pull.stopping.signal.aborted) return error;
+    const checksum = pull.request.checksum.replace(/^sha256:/, "").toLowerCase();
+    const shared = [...this.#pulls.values()].some(
+      (other) =>
+        other !== pull &&
+        (other.status.phase === "download" || other.status.phase === "ingest") &&
+        other.request.checksum === pull.request.checksum,
+    );
+    for (const name of shared ? [] : await readdir(this.#images))
+      if (name.startsWith(`${checksum}.`)) await rm(join(this.#images, name), { force: true });
+    return room.signal.reason;
+  }
+
+  get #images(): string {
+    return join(this.#options.directory, "images");
+  }
+
   #indexPath(id: string): string {
     return join(this.#options.directory, `${id}.dvci`);
   }
 }
+
+const noRoom = (url: string) =>
+  new DvceError(
+    "DVCE_STORE_FULL",
+    `The node has no room for ${url}: images would take more of its disk than they may. Delete images, give the node's ` +
+      "images more disk, or push the image to the pool.",
+  );

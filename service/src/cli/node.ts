@@ -1,6 +1,7 @@
-/** `dvce node ls|inspect|cordon|uncordon|fence`. */
+/** `dvce node ls|inspect|cordon|uncordon|fence|forget-pool`. */
 import { healthProblems, type Node, type ScrubHealth } from "@dvce/api";
 import type { Command } from "commander";
+import { forgetPool } from "../agent/home-pool";
 import { openClient, withClientFlags, type ClientFlags } from "./client";
 import { formatBytes, formatTable, print } from "./output";
 
@@ -28,6 +29,18 @@ export function register(program: Command): void {
   change("cordon", "take no new members; what is there stays");
   change("uncordon", "take new members again; also takes back a fence");
   change("fence", "declare the node dead, so that the next apply makes its members again elsewhere");
+  node
+    .command("forget-pool <data-dir>")
+    .description(
+      "on a host whose agent is stopped: let the agent join whatever pool its controller leads, and drop what that pool does " +
+        "not list",
+    )
+    .option("--json", "print JSON")
+    .action(async (directory: string, flags: { json?: boolean }) => {
+      const forgotten = await forgetPool(directory);
+      const said = forgotten ? "the pool is forgotten" : `${directory} belongs to no pool`;
+      print({ forgotten }, () => said, flags.json);
+    });
 }
 
 export function nodeTable(nodes: readonly Node[]): string {
@@ -53,7 +66,9 @@ export function nodeTable(nodes: readonly Node[]): string {
 /** One word for the table; `dvce node inspect` says the rest. */
 function healthWord({ health }: Node): string {
   if (health === null) return "unknown";
+  if (health.storeStopped !== null) return "store-stopped";
   if (health.lostChunks.length > 0) return "lost-chunks";
+  if (health.dropsHeld) return "drops-held";
   if (health.quarantinedChunks > 0) return "healing";
   return health.cache.overQuotaBytes > 0 ? "over-quota" : "ok";
 }

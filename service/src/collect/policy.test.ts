@@ -1,6 +1,6 @@
 import { ChunkBitmap } from "@dvce/image";
 import fc from "fast-check";
-import { bytesOver, chunksToEvict, inOrderOfDropping, limitsToReach } from "./policy";
+import { bytesOver, chunksToEvict, fits, inOrderOfDropping, limitsToReach } from "./policy";
 
 const bitmapOf = (bits: readonly boolean[]) => {
   const bitmap = new ChunkBitmap(bits.length);
@@ -32,6 +32,15 @@ describe("the limits of the disk", () => {
     });
     expect(limitsToReach({ bytesMax: undefined, diskFreeBytesMin: 0 }).bytesMax).toBeUndefined();
   });
+});
+
+it.each([
+  [{ cacheBytes: 90, diskFreeBytes: 60 }, 10, true],
+  [{ cacheBytes: 91, diskFreeBytes: 60 }, 10, false],
+  [{ cacheBytes: 0, diskFreeBytes: 59 }, 10, false],
+  [{ cacheBytes: 101, diskFreeBytes: 60 }, 0, false],
+])("says whether there is room for more: %j and %i", (use, bytes, expected) => {
+  expect(fits(use, { bytesMax: 100, diskFreeBytesMin: 50 }, bytes)).toBe(expected);
 });
 
 it("drops the least recently used version first, and none that is in use", () => {

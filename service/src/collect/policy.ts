@@ -10,14 +10,14 @@
 import { ChunkBitmap } from "@dvce/image";
 
 export interface CacheLimits {
-  /** Most that packs and base files may take together; undefined for no such limit. */
+  /** Most that packs, base files and images that are being pulled may take together; undefined for no such limit. */
   readonly bytesMax: number | undefined;
   /** Free space of the disk that they must leave. */
   readonly diskFreeBytesMin: number;
 }
 
 export interface CacheUse {
-  /** What packs and base files take. */
+  /** What packs, base files and images that are being pulled take. */
   readonly cacheBytes: number;
   readonly diskFreeBytes: number;
 }
@@ -31,11 +31,27 @@ export function bytesOver({ cacheBytes, diskFreeBytes }: CacheUse, limits: Cache
   return Math.min(cacheBytes, Math.max(0, overMax, limits.diskFreeBytesMin - diskFreeBytes));
 }
 
+/** Whether so many bytes more stay within the limits. */
+export function fits({ cacheBytes, diskFreeBytes }: CacheUse, limits: CacheLimits, bytes: number): boolean {
+  const { bytesMax, diskFreeBytesMin } = limits;
+  return (
+    (bytesMax === undefined || cacheBytes + bytes <= bytesMax) && diskFreeBytes - bytes >= diskFreeBytesMin
+  );
+}
+
 /** Limits that are held when something is dropped at all: a little within those that must not be passed. */
 export function limitsToReach({ bytesMax, diskFreeBytesMin }: CacheLimits): CacheLimits {
   return {
     bytesMax: bytesMax === undefined ? undefined : Math.floor(bytesMax * (1 - slackShare)),
     diskFreeBytesMin: Math.ceil(diskFreeBytesMin * (1 + slackShare)),
+  };
+}
+
+/** Limits that leave room for so many bytes more within these. */
+export function lessRoom({ bytesMax, diskFreeBytesMin }: CacheLimits, bytes: number): CacheLimits {
+  return {
+    bytesMax: bytesMax === undefined ? undefined : Math.max(0, bytesMax - bytes),
+    diskFreeBytesMin: diskFreeBytesMin + bytes,
   };
 }
 

@@ -141,6 +141,24 @@ describe("Upkeep", () => {
     expect(upkeep.overQuotaBytes).toBe(0);
   });
 
+  it("makes room for what is asked for, once, and counts it as nothing else", async () => {
+    const { upkeep, state, bases, here } = world({ limits: { bytesMax: 1_400, diskFreeBytesMin: 0 } });
+    state.garbageBytes = 0;
+    await upkeep.round(signal); // 1,350 bytes
+    expect([bases.size, here.size]).toEqual([2, 14]);
+    expect(await upkeep.hasRoom(50)).toBe(true);
+    expect(await upkeep.hasRoom(350)).toBe(false);
+    await upkeep.round(signal);
+    expect(upkeep.overQuotaBytes).toBe(0);
+    expect([bases.size, here.size]).toEqual([0, 14]);
+    expect(await upkeep.hasRoom(350)).toBe(true);
+    await upkeep.round(signal);
+    expect(here.size).toBe(14);
+    expect(await upkeep.hasRoom(5_000)).toBe(false);
+    await upkeep.round(signal);
+    expect(upkeep.overQuotaBytes).toBe(0);
+  });
+
   it("keeps the floor of free space", async () => {
     const { upkeep, state, bases } = world({ limits: { bytesMax: undefined, diskFreeBytesMin: 1_000 } });
     state.free = 900;

@@ -12,7 +12,9 @@ import type { Collected } from "../store";
 import {
   bytesOver,
   chunksToEvict,
+  fits,
   inOrderOfDropping,
+  lessRoom,
   limitsToReach,
   type CacheLimits,
   type CacheUse,
@@ -65,6 +67,7 @@ export class Upkeep {
   #collectedMs = Number.NEGATIVE_INFINITY;
   #forgottenMs: number;
   #overQuotaBytes = 0;
+  #wantedBytes = 0;
   #warned = false;
 
   constructor(options: UpkeepOptions) {
@@ -82,6 +85,17 @@ export class Upkeep {
     this.#forgottenMs = this.#options.nowMs();
   }
 
+  /**
+   * Whether images may take so many bytes more now. When not, room for them is made soon, as far as something may be dropped;
+   * ask again then.
+   */
+  async hasRoom(bytes: number): Promise<boolean> {
+    const { measure, limits } = this.#options;
+    if (fits(await measure(), limits, bytes)) return true;
+    this.#wantedBytes = Math.max(this.#wantedBytes, bytes);
+    return false;
+  }
+
   start(): void {
     this.#running ??= this.#run(this.#stop.signal);
   }
@@ -95,11 +109,13 @@ export class Upkeep {
   async round(signal: AbortSignal = this.#stop.signal): Promise<void> {
     const { limits } = this.#options;
     if (this.#isCollectionDue()) await this.#collect(signal);
-    if ((await this.#over(limits)) === 0) {
+    const wanted = this.#wantedBytes;
+    this.#wantedBytes = 0;
+    if ((await this.#over(lessRoom(limits, wanted))) === 0) {
       this.#settle(0);
       return;
     }
-    const goal = limitsToReach(limits);
+    const goal = lessRoom(limitsToReach(limits), wanted);
     await this.#removeBases(goal);
     const mayCollect = this.#options.nowMs() - this.#collectedMs >= this.#collectEveryMs(collectEveryMsMin);
     if (mayCollect && (await this.#over(goal)) > 0) await this.#collect(signal);

@@ -8,8 +8,8 @@
  * 2. a version that the node is a replica target of keeps it there, unless another good node that has the whole version
  *    takes its place as a target; targets of a version that is still being pushed keep everything.
  *
- * A good copy is one on a node that is up, has reported all that it holds under its present registration, and has no
- * damaged chunks that wait to be healed.
+ * A good copy is one on a node that is up, has reported all that it holds under its present registration, whose store takes
+ * chunks, and that has no damaged chunks which have yet to be healed or found lost.
  */
 import { ChunkBitmap } from "@dvce/image";
 

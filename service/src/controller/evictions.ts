@@ -9,7 +9,7 @@
  * - a node that registers again counts for nothing until it has reported everything;
  * - a node drops only what an answer approved. One that loses the answer keeps the chunks and reports them again.
  */
-import { DvceError, type EvictionReply, type EvictionRequest } from "@dvce/api";
+import { DvceError, type EvictionReply, type EvictionRequest, type NodeHealth } from "@dvce/api";
 import { ChunkBitmap, DigestTable, type ImageIndex } from "@dvce/image";
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { History } from "../history/history";
@@ -91,7 +91,7 @@ export class Evictions {
     const up = node.state === "ready" || node.state === "cordoned" || node.state === "draining";
     return {
       name: node.name,
-      good: up && (node.health?.quarantinedChunks ?? 0) === 0,
+      good: up && isSound(node.health),
       ready: node.state === "ready",
       bitmap: (version) => inventories.bitmap(node.name, version),
       whole: (version) => inventories.missingBytes(node.name, version) === 0,
@@ -143,6 +143,15 @@ export class Evictions {
     }
     return shared;
   }
+}
+
+/**
+ * Whether a node's disk is to be relied on. Chunks that no peer could heal are in no inventory, and so count nowhere; they may
+ * stay for as long as a version names them, and say nothing of the rest.
+ */
+function isSound(health: NodeHealth | null): boolean {
+  if (health === null) return true;
+  return health.quarantinedChunks <= health.lostChunks.length && health.storeStopped === null;
 }
 
 interface WantedDigests {

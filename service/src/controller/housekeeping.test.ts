@@ -9,6 +9,8 @@ const healthy: NodeHealth = {
   quarantinedChunks: 0,
   lostChunks: [],
   cache: { bytesMax: null, diskFreeBytesMin: 0, overQuotaBytes: 0 },
+  dropsHeld: false,
+  storeStopped: null,
 };
 
 async function refused(code: ErrorCode, work: () => unknown): Promise<void> {
@@ -171,6 +173,8 @@ describe("the controller", () => {
       give("c", 1);
       report("b", { health: { ...healthy, quarantinedChunks: 1 } });
       expect(await ask("c", version, 0)).toEqual([]);
+      report("b", { health: { ...healthy, storeStopped: "its disk failed" } });
+      expect(await ask("c", version, 0)).toEqual([]);
       report("b", { health: healthy });
       pool.controller.registry.fence("b");
       expect(await ask("c", version, 0)).toEqual([]);
@@ -178,6 +182,16 @@ describe("the controller", () => {
       pool.controller.registry.register("b", { ...pool.controller.pool.node("b") });
       expect(await ask("c", version, 0)).toEqual([]);
       pool.join("b");
+      expect(await ask("c", version, 0)).toEqual([0]);
+    });
+
+    it("do count the good copies of a node that has lost another chunk", async () => {
+      const version = await push("debian", 1);
+      give("c", 1);
+      const lostChunks = ["e".repeat(64)];
+      report("b", { health: { ...healthy, quarantinedChunks: 2, lostChunks } });
+      expect(await ask("c", version, 0)).toEqual([]);
+      report("b", { health: { ...healthy, quarantinedChunks: 1, lostChunks } });
       expect(await ask("c", version, 0)).toEqual([0]);
     });
 

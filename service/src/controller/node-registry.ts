@@ -11,6 +11,7 @@
  */
 import {
   DvceError,
+  nodeHealthSchema,
   type Heartbeat,
   type HeartbeatReply,
   type NodeEvent,
@@ -25,6 +26,9 @@ import type { NodeRow } from "../state/nodes-table";
 import type { Clock } from "../state/clock";
 import type { Inventories } from "./inventories";
 import type { ControllerSettings } from "./settings";
+
+/** What an agent says of its host, and which pool it takes itself to be in. */
+export type Registration = NodeRegistration & { readonly pool?: string | null };
 
 /** What a node said since this controller started. */
 interface LiveNode {
@@ -93,7 +97,10 @@ export class NodeRegistry {
     return this.state.nodes.get(name)?.fenced ?? false;
   }
 
-  register(name: string, registration: NodeRegistration): NodeRegistered {
+  /** @throws DvceError `DVCE_POOL_MISMATCH` for a node of another pool, of which nothing is noted then */
+  register(name: string, { pool = null, ...registration }: Registration): NodeRegistered {
+    const { poolId } = this.state.catalogue;
+    if (pool !== null && pool !== poolId) throw otherPool(name, pool, poolId);
     const epoch = this.state.transaction(() => {
       const isNew = this.state.nodes.get(name) === undefined;
       if (isNew)
@@ -107,7 +114,7 @@ export class NodeRegistry {
     live.eventNumber = 0;
     live.asked = false;
     live.complete = false;
-    return { epoch, heartbeatIntervalMs: this.settings.heartbeatIntervalMs };
+    return { pool: poolId, epoch, heartbeatIntervalMs: this.settings.heartbeatIntervalMs };
   }
 
   /**
@@ -151,13 +158,20 @@ export class NodeRegistry {
     live.storeBytes = heartbeat.storeBytes;
     live.baseBytes = heartbeat.baseBytes;
     live.diskFreeBytes = heartbeat.diskFreeBytes;
-    live.health = heartbeat.health ?? live.health;
+    if (heartbeat.health !== undefined) live.health = nodeHealthSchema.parse(heartbeat.health);
     if (live.asked) live.complete = true;
     live.asked = !live.complete;
     if (now - (row.lastSeenMs ?? 0) >= lastSeenIntervalMs) this.state.nodes.setLastSeen(name, now);
     this.#tellUpOrDown(this.#withState(row), live);
     this.#tellEvents(name, heartbeat.events ?? [], live);
-    return { sendAll: live.asked, versions: this.state.versions.digests() };
+    const { state } = this;
+    const { catalogue = null } = heartbeat;
+    return {
+      catalogue: state.catalogue.newestMark(),
+      catalogueFollows: catalogue === null || state.catalogue.knows(catalogue),
+      sendAll: live.asked,
+      versions: state.versions.digests(),
+    };
   }
 
   /** No new members; what is there stays. */
@@ -257,3 +271,11 @@ export class NodeRegistry {
     return live;
   }
 }
+
+const otherPool = (node: string, theirs: string, ours: string): DvceError =>
+  new DvceError(
+    "DVCE_POOL_MISMATCH",
+    `Node ${node} belongs to pool ${theirs}, and this controller leads pool ${ours}: its database is new, or another ` +
+      "pool's. Start the controller over the database of the node's pool. If the node is to join this one, which drops its " +
+      "chunks that this pool does not list, stop its agent and run `dvce node forget-pool DATA` on its host.",
+  );

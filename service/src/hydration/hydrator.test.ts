@@ -39,6 +39,7 @@ describe("hydration", () => {
   let held: Set<string>;
   let hydrator: Hydrator;
   let bytesPerSecond: number;
+  let roomBytes: number;
 
   /** Time passes only by sleeping, and each sleep lets other work go on. */
   const sleep = async (ms: number, signal?: AbortSignal) => {
@@ -57,6 +58,7 @@ describe("hydration", () => {
       open: async (version) => file(version),
       isWhole: (version) => file(version).whole,
       mayRun: (version) => !held.has(version),
+      hasRoom: async (bytes) => bytes <= roomBytes,
       bucket: new TokenBucket({ bytesPerSecond, nowMs: () => nowMs, sleep }),
       nowMs: () => nowMs,
       sleep,
@@ -74,6 +76,7 @@ describe("hydration", () => {
     used = new Set(["a"]);
     held = new Set();
     bytesPerSecond = 1024 ** 2;
+    roomBytes = Infinity;
   });
   afterEach(() => hydrator.close());
 
@@ -120,6 +123,17 @@ describe("hydration", () => {
     await until(() => nowMs > 60_000);
     expect(file("a").fills).toEqual([]);
     expect(file("b").fills).toHaveLength(1);
+  });
+
+  it("is paused while images may take no more of the disk, and goes on when there is room", async () => {
+    file("a").before = async () => void (roomBytes = 0);
+    start();
+    await until(() => nowMs > 100_000);
+    expect(file("a").fills).toHaveLength(1);
+    expect(hydrator.stateOf("a")).toBe("paused");
+    file("a").before = async () => undefined;
+    roomBytes = Infinity;
+    await until(() => file("a").present.size === 1000);
   });
 
   it("is paused while no source gives a chunk, lets others go on, and tries again", async () => {

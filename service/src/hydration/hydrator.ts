@@ -5,7 +5,8 @@
  * - Waits while a boot is going on. A guest's read overtakes what is asked for here.
  * - One version after another, in image order, some MiB at a time; the rate is that of image bytes.
  * - Remembers nothing: the base file's map says what is there, so a restart goes on where it was.
- * - While no source has a chunk, the version is tried again later and others get their turn.
+ * - While no source has a chunk, or images may take no more of the disk, the version is tried again later and others get their
+ *   turn.
  */
 import type { ImageIndex } from "@dvce/image";
 import type { HydrationState } from "@dvce/api";
@@ -30,6 +31,8 @@ export interface HydratorOptions {
   readonly isWhole: (version: string) => boolean;
   /** Whether a boot would not be disturbed now. */
   readonly mayRun: (version: string) => boolean;
+  /** Whether images may take so many bytes more of the disk now. When not, somebody tries to make room for them. */
+  readonly hasRoom: (bytes: number) => Promise<boolean>;
   /** Holds the flow to the rate. */
   readonly bucket: { take(bytes: number, signal?: AbortSignal): Promise<void> };
   readonly nowMs: () => number;
@@ -120,12 +123,14 @@ export class Hydrator {
 
   /** Fills the version's next missing extents; or finds that there are none. */
   async #step(version: string, signal: AbortSignal): Promise<void> {
-    const { open, bucket, nowMs, logger } = this.#options;
+    const { open, hasRoom, bucket, nowMs, logger } = this.#options;
     const file = await open(version);
     const progress = this.#of(version);
     const { extents, bytes, end } = nextMissing(file, progress.cursor);
     if (extents.length === 0) await nextTurn();
     else {
+      // Both in the base file and, at worst as many, in packs.
+      if (!(await hasRoom(2 * bytes))) throw new Error("images take all of the disk that they may");
       if (!progress.found) logger.info({ version }, "hydration begins");
       progress.found = true;
       await bucket.take(bytes, signal);

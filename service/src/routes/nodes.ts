@@ -4,8 +4,8 @@ import {
   heartbeatReplySchema,
   heartbeatSchema,
   nodeListSchema,
+  nodeJoinSchema,
   nodeRegisteredSchema,
-  nodeRegistrationSchema,
   nodeSchema,
 } from "@dvce/api";
 import type { Controller } from "../controller/controller";
@@ -46,7 +46,7 @@ export function nodeRoutes(app: Server, controller: Controller): void {
         summary: "An agent joins, or joins again",
         tags: ["nodes"],
         params: nameParameter,
-        body: nodeRegistrationSchema,
+        body: nodeJoinSchema,
         response: { 200: nodeRegisteredSchema },
       },
     },

@@ -1,8 +1,9 @@
 /**
  * Re-reads a store at a bounded rate, for ever, and heals what is bad. Pure: the disk, the peers, time and waiting are ports.
  *
- * The store quarantines what it finds bad, so it is not served from then on; `repair` brings a good copy from a peer and
- * puts it back. What no peer can give is lost until one can: it is tried again after every pass and every `retryMs`.
+ * The store quarantines what it finds bad, so it is not served from then on; `repair` brings a good copy from a base file or a
+ * peer and puts it back. What nobody can give is lost until somebody can: it is tried again after every pass, every `retryMs`,
+ * and when a reader has found something.
  */
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Digest } from "@dvce/image";
@@ -49,8 +50,8 @@ export interface ScrubberOptions {
   readonly progress?: ScrubProgress;
   /** Read between two looks at the bucket. Default 4 MiB. */
   readonly portionBytes?: number;
-  /** Shortest time from one pass's end to the next one's. Default a day. */
-  readonly passEveryMs?: number;
+  /** Shortest time from one pass's end to the next one's; `never` only heals what others find. Default a day. */
+  readonly passEveryMs?: number | "never";
   /** How long until what is lost is tried again. Default 5 minutes. */
   readonly retryMs?: number;
   readonly nowMs?: () => number;
@@ -64,6 +65,7 @@ export class Scrubber {
   readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
+  #woken = new AbortController();
   #progress: ScrubProgress;
   #checkedBytes = 0;
   #found = 0;
@@ -97,6 +99,11 @@ export class Scrubber {
     this.#running ??= this.#run(this.#stop.signal);
   }
 
+  /** A reader found something bad: it is healed soon, and not only when it is next time to look. */
+  wake(): void {
+    this.#woken.abort();
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort(new Error("the scrubber is stopped"));
     await this.#running;
@@ -115,7 +122,7 @@ export class Scrubber {
       const lastFinishedAtMs = cursor === undefined ? this.#nowMs() : this.#progress.lastFinishedAtMs;
       this.#progress = { cursor, lastFinishedAtMs };
       this.#options.onProgress?.(this.#progress);
-      if (verified.bad.length > 0) await this.repairQuarantined(signal);
+      if (verified.bad.length > 0 || this.#woken.signal.aborted) await this.repairQuarantined(signal);
       await bucket.take(verified.checkedBytes, signal);
     } while (cursor !== undefined);
   }
@@ -123,6 +130,7 @@ export class Scrubber {
   /** Tries to heal everything that is quarantined, whoever found it. */
   async repairQuarantined(signal: AbortSignal = this.#stop.signal): Promise<void> {
     const { store, repair, onFinding } = this.#options;
+    this.#woken = new AbortController(); // what is found from here on may not be seen by this look
     for (const { digest, reason } of store.quarantined()) {
       signal.throwIfAborted();
       if (!this.#told.has(digest)) {
@@ -155,15 +163,20 @@ export class Scrubber {
     try {
       while (!signal.aborted) {
         const { cursor, lastFinishedAtMs } = this.#progress;
-        const dueMs = (lastFinishedAtMs ?? -Infinity) + passEveryMs - this.#nowMs();
-        const isDue = cursor !== undefined || dueMs <= 0;
+        const isDue =
+          passEveryMs !== "never" &&
+          (cursor !== undefined || (lastFinishedAtMs ?? -Infinity) + passEveryMs <= this.#nowMs());
         try {
           await (isDue ? this.pass(signal) : this.repairQuarantined(signal));
         } catch (error) {
           if (signal.aborted) return;
           onFailure?.(error);
         }
-        await this.#sleep(retryMs, signal);
+        const { signal: woken } = this.#woken;
+        await this.#sleep(retryMs, AbortSignal.any([signal, woken])).catch((error: unknown) => {
+          if (!woken.aborted) throw error;
+        });
+        signal.throwIfAborted();
       }
     } catch (error) {
       if (!signal.aborted) throw error;

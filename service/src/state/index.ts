@@ -1,5 +1,6 @@
 /** The controller's state: one class a table over one database. */
 import { BootProfilesTable } from "./boot-profiles-table";
+import { CatalogueTable } from "./catalogue-table";
 import { ClustersTable } from "./clusters-table";
 import type { Database } from "./database";
 import { EventsTable } from "./events-table";
@@ -13,6 +14,7 @@ import { VmsTable } from "./vms-table";
 import { VolumesTable } from "./volumes-table";
 
 export class State {
+  readonly catalogue: CatalogueTable;
   readonly nodes: NodesTable;
   readonly versions: VersionsTable;
   readonly imageVersions: ImageVersionsTable;
@@ -26,6 +28,7 @@ export class State {
   readonly events: EventsTable;
 
   constructor(private readonly database: Database) {
+    this.catalogue = new CatalogueTable(database);
     this.nodes = new NodesTable(database);
     this.versions = new VersionsTable(database);
     this.imageVersions = new ImageVersionsTable(database);

@@ -140,6 +140,15 @@ const migrations: readonly string[] = [
     started_ms INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE pool (id TEXT PRIMARY KEY) STRICT;
+  INSERT INTO pool (id) VALUES (lower(hex(randomblob(16))));
+  CREATE TABLE catalogue_marks (number INTEGER PRIMARY KEY AUTOINCREMENT, mark TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TRIGGER version_came AFTER INSERT ON versions
+    BEGIN INSERT INTO catalogue_marks (mark) VALUES (lower(hex(randomblob(16)))); END;
+  CREATE TRIGGER version_went AFTER DELETE ON versions
+    BEGIN INSERT INTO catalogue_marks (mark) VALUES (lower(hex(randomblob(16)))); END;
+  `,
 ];
 
 /** Applies the steps that the database lacks. Throws when it was written by a newer version of DVCE. */

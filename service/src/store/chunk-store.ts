@@ -102,6 +102,8 @@ export interface ChunkStore {
   verify(digest: Digest): Promise<boolean>;
   /** Chunks found bad, oldest first. One leaves the list when it is put again, collected or deleted. Durable. */
   quarantined(): readonly QuarantinedChunk[];
+  /** Why nothing is taken any more until the store is opened again; undefined while it takes chunks. */
+  readonly stoppedBy: Error | undefined;
   /** Bytes that the store takes on the disk, dropped chunks whose space was not given back yet included. */
   readonly storedBytes: number;
   readonly chunkCount: number;

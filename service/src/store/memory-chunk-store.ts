@@ -31,6 +31,10 @@ export class MemoryChunkStore implements ChunkStore {
     this.#nowMs = options.nowMs ?? Date.now;
   }
 
+  get stoppedBy(): undefined {
+    return undefined;
+  }
+
   get storedBytes(): number {
     return this.#storedBytes;
   }

@@ -28,6 +28,7 @@ export function versionRoutes(app: Server, versions: KnownVersions, inventory: I
     },
     async (request) => {
       await versions.put(request.params.version, request.body);
+      await inventory.whenCounted(request.params.version);
       return describe(request.params.version);
     },
   );

@@ -146,6 +146,10 @@ class PackStore implements ChunkStore {
     this.#parts = parts;
   }
 
+  get stoppedBy(): Error | undefined {
+    return this.#parts.writer.broken;
+  }
+
   get storedBytes(): number {
     return this.#parts.packs.storedBytes;
   }
