@@ -1,6 +1,6 @@
 /**
- * Power cuts while a base file is filled: what its map says is in it is in it, and is the image's. Set DVCE_TEST_SEED to
- * repeat a run and DVCE_CRASH_ROUNDS for a longer one.
+ * Power cuts while a base file is filled: what its map says is in it is in it, and is the image's. DVCE_TEST_SEED repeats
+ * a run; `npm run test:long` runs the whole number of rounds.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,13 +10,19 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readMap } from "../../service/src/base/base-map";
 import { announceSeed, Random } from "../support/random";
+import { roundsOf } from "../support/rounds";
 import { crashImage } from "./base-image";
+import { bundleProgram } from "./bundle";
 import { LoopDisk } from "./loop-disk";
 
 const seed = announceSeed("base files under power cuts");
-const rounds = Number(process.env["DVCE_CRASH_ROUNDS"] ?? 20);
+const rounds = roundsOf({ short: 20, long: 200 });
 const image = crashImage(seed);
 jest.setTimeout(60_000 + rounds * 10_000);
+
+let program: Awaited<ReturnType<typeof bundleProgram>>;
+beforeAll(async () => void (program = await bundleProgram("base-filler")));
+afterAll(() => program.remove());
 
 type Variant = "durable" | "broken";
 
@@ -27,24 +33,25 @@ async function fillUntilPowerCut(
   variant: Variant,
   runMs: number,
 ): Promise<void> {
-  const script = join(__dirname, "base-filler.ts");
   const args = [join(disk.mountPoint, "base"), String(seed), String(round), variant];
-  const filler = spawn(process.execPath, ["--no-warnings", "--import", "tsx", script, ...args], {
-    cwd: join(__dirname, "../.."),
-    stdio: ["ignore", "pipe", "inherit"],
+  const filler = spawn(process.execPath, ["--no-warnings", program.path, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  const exited = once(filler, "exit");
+  let said = "";
+  filler.stderr.on("data", (data: Buffer) => (said += data.toString()));
+  // After all that it wrote was read; "exit" may come before that.
+  const ended = once(filler, "close");
   const lines = createInterface({ input: filler.stdout });
   await Promise.race([
     once(lines, "line"),
-    exited.then(() => {
-      throw new Error("the filler ended before it had written a map");
+    ended.then(([code, signal]) => {
+      throw new Error(`the filler ended before it had written a map: ${String(code ?? signal)}, ${said}`);
     }),
   ]);
   await sleep(runMs);
   await disk.cutPower();
   filler.kill("SIGKILL");
-  await exited;
+  await ended;
 }
 
 /** Extents that the map promises and how many of those the file does not hold. */

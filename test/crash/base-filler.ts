@@ -3,6 +3,8 @@
  * map every few milliseconds, and prints a line after each map. Arguments: directory, seed, round, `durable` or `broken`.
  * The broken variant writes the map without waiting for the data, which the suite has to catch.
  */
+import { digestOf } from "@dvce/image";
+import { readSync } from "node:fs";
 import { join } from "node:path";
 import { BaseFile } from "../../service/src/base/base-file";
 import { SpareMemory } from "../../service/src/base/spare-memory";
@@ -24,11 +26,16 @@ async function main(): Promise<void> {
         const { offsetBytes, lengthBytes } = index.extentAt(chunk);
         return bytes.subarray(offsetBytes, offsetBytes + lengthBytes);
       },
+      isIn: async (fd, _index, chunk, offsetBytes) => {
+        const found = Buffer.alloc(index.chunkSizeBytes(chunk));
+        readSync(fd, found, 0, found.length, offsetBytes);
+        return digestOf(found) === index.chunkDigest(chunk);
+      },
       hurry: () => undefined,
     },
     spare: new SpareMemory(0),
     backed: false,
-    onWriteFailed: () => process.exit(1), // the power is gone; the parent has what was said before
+    onWriteFailed: end, // the power is gone; the parent has what was said before
     ...(variant === "broken" ? { syncData: async () => undefined } : {}),
   });
   const random = new Random(Number(seed) + Number(round));
@@ -41,4 +48,10 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch(() => process.exit(1));
+/** Says why on standard error: the parent shows it when this came too early. */
+function end(error: unknown): never {
+  console.error(error);
+  process.exit(1);
+}
+
+main().catch(end);

@@ -1,12 +1,13 @@
 import { digestOf, ImageIndex, IndexBuilder } from "@dvce/image";
 import fc from "fast-check";
-import { readdirSync } from "node:fs";
+import { readdirSync, readSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, truncate, writeFile, type FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BaseFile, type BaseFileOptions } from "./base-file";
 import { encodeMap } from "./base-map";
 import { BaseReader } from "./base-reader";
+import { chunkInFile } from "./chunk-in-file";
 import type { ChunkSupply } from "./chunk-supply";
 import { Presence } from "./presence";
 import { ReadLog } from "./read-log";
@@ -45,6 +46,7 @@ const { image, index, numbers } = sample();
 const all = Array.from({ length: index.extentCount }, (_, i) => i);
 let folder: string;
 let reads: number[];
+let compared: number[];
 let writeErrors: unknown[];
 
 const supply = (changes: Partial<ChunkSupply> = {}): ChunkSupply => ({
@@ -54,6 +56,12 @@ const supply = (changes: Partial<ChunkSupply> = {}): ChunkSupply => ({
     reads.push(chunk);
     await new Promise((resolve) => setTimeout(resolve, chunk % 3));
     return numbers[chunk] ?? Buffer.alloc(0);
+  },
+  isIn: async (fd, of, chunk, offsetBytes) => {
+    compared.push(chunk);
+    const bytes = Buffer.alloc(of.chunkSizeBytes(chunk));
+    readSync(fd, bytes, 0, bytes.length, offsetBytes);
+    return digestOf(bytes) === of.chunkDigest(chunk);
   },
   hurry: () => undefined,
   ...changes,
@@ -99,6 +107,7 @@ async function readAll(file: BaseFile): Promise<Buffer> {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "dvce-base-"));
   reads = [];
+  compared = [];
   writeErrors = [];
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -134,6 +143,85 @@ describe("a base file", () => {
     expect((await readAll(file)).equals(image)).toBe(true);
     expect(reads).toHaveLength(numbers.length);
     await file.close();
+  });
+
+  describe("that an earlier run filled", () => {
+    /** An extent that is a whole chunk, which no other extent shows. */
+    const changed = all.find((number) => {
+      const { chunk, lengthBytes } = index.extentAt(number);
+      const shown = all.filter((other) => index.extentAt(other).chunk === chunk);
+      return lengthBytes === index.chunkSizeBytes(chunk) && shown.length === 1;
+    });
+    if (changed === undefined) throw new Error("the sample has no such extent");
+    const { chunk, offsetBytes } = index.extentAt(changed);
+    const totalBytes = all.reduce((sum, number) => sum + index.extentAt(number).lengthBytes, 0);
+
+    beforeEach(async () => {
+      const file = await open();
+      await file.fill(all, "background");
+      await file.close();
+      expect(file.whole).toBe(true);
+      reads = [];
+    });
+
+    const flip = async () => {
+      const raw = await readFile(rawPath());
+      raw.writeUInt8(raw.readUInt8(offsetBytes + 9) ^ 4, offsetBytes + 9);
+      await writeFile(rawPath(), raw);
+    };
+
+    it("is whole at once, and each extent is compared before it is first read, and not again", async () => {
+      const file = await open();
+      expect([file.whole, file.presentBytes]).toEqual([true, totalBytes]);
+      expect((await readAll(file)).equals(image)).toBe(true);
+      const count = compared.length;
+      expect(count).toBeGreaterThan(0);
+      expect((await readAll(file)).equals(image)).toBe(true);
+      expect([compared.length, reads]).toEqual([count, []]);
+      expect(file.presentBytes).toBe(totalBytes);
+      await file.close();
+    });
+
+    it("gives nobody a bit that the disk has flipped, and fills what it was in again", async () => {
+      await flip();
+      const onChanged = jest.fn();
+      const file = await open({ onChanged });
+      expect((await readAll(file)).equals(image)).toBe(true);
+      expect(onChanged.mock.calls).toEqual([[[changed]]]);
+      expect(reads).toEqual([chunk]);
+      await file.checkpoint();
+      expect([file.whole, file.presentBytes]).toEqual([true, totalBytes]);
+      await file.close();
+      expect((await readFile(rawPath())).equals(image)).toBe(true);
+    });
+
+    it("would give that bit away if it compared nothing", async () => {
+      await flip();
+      const file = await open({ supply: supply({ isIn: async () => true }) });
+      expect((await readAll(file)).equals(image)).toBe(false);
+      await file.close();
+    });
+
+    it("fails a read of what was flipped and is to be had nowhere, until it is", async () => {
+      await flip();
+      const lost = { read: () => Promise.reject(new Error("nobody has it")) };
+      const without = await open({ supply: supply(lost) });
+      await expect(readAll(without)).rejects.toThrow("nobody has it");
+      expect(without.whole).toBe(false);
+      await without.close();
+      const file = await open();
+      expect(file.whole).toBe(false);
+      expect((await readAll(file)).equals(image)).toBe(true);
+      await file.close();
+    });
+
+    it("gives a whole chunk back to a store that lost it, unless it is damaged too", async () => {
+      const data = await chunkInFile(rawPath(), index, chunk);
+      expect(data?.equals(numbers[chunk] ?? Buffer.alloc(0))).toBe(true);
+      await flip();
+      expect(await chunkInFile(rawPath(), index, chunk)).toBeUndefined();
+      expect(await chunkInFile(join(folder, "none"), index, chunk)).toBeUndefined();
+    });
   });
 
   it("stays sparse where the image has holes and where nothing was read", async () => {

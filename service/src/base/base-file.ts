@@ -7,6 +7,9 @@
  * nothing is written any more and only what the map holds is believed, since the kernel reports such a loss once
  * and forgets it.
  *
+ * What the map says was written by an earlier run of the agent, and the disk may have changed it since. So after opening, each
+ * extent is compared with its chunk's digest before it is first read, like a chunk of a pack; only then readers see its bit.
+ *
  * This object lives on the agent's main thread, alone sets bits, and alone opens the file for writing.
  */
 import { DvceError } from "@dvce/api";
@@ -31,6 +34,8 @@ export interface BaseFileOptions {
   readonly spare: SpareMemory;
   /** A volume backs directly on the raw file: whatever the map says, the file is filled in place, never replaced. */
   readonly backed: boolean;
+  /** Extents were not the image's any more, and are filled again before anybody reads them. */
+  readonly onChanged?: (extents: readonly number[]) => void;
   /** The file does not take bytes. Whoever asked for them gets them all the same. */
   readonly onWriteFailed: (error: unknown) => void;
   /** Time between an extent's arrival and its bit in the map. Default 5 s; at once when the last one has come. */
@@ -50,7 +55,10 @@ const extentsCountedAtOnce = 20_000;
 type ReadListener = (extents: readonly number[]) => void;
 
 export class BaseFile {
+  /** Extents that may be read from the file. */
   readonly presence: Presence;
+  /** Those that are in the file by its map, and were not compared with the image since the file was opened. */
+  #unread: Buffer;
   readonly #options: BaseFileOptions;
   /** Undefined when the file could not be opened: then everything is answered from memory. */
   readonly #file: FileHandle | undefined;
@@ -77,6 +85,7 @@ export class BaseFile {
     this.#file = file;
     this.presence = Presence.empty(extentCount);
     this.#mapped = mapped ?? this.presence.copy();
+    this.#unread = Buffer.from(this.#mapped);
   }
 
   /** Opens the file with what its map says is in it, or makes it, empty and sparse. */
@@ -200,7 +209,8 @@ export class BaseFile {
       let remoteBytes = 0;
       for (let number = next.first; number < next.end; number++) {
         const { chunk, lengthBytes } = this.index.extentAt(number);
-        if (!this.#options.supply.isLocal(this.index, chunk)) remoteBytes += lengthBytes;
+        const isHere = isSet(this.#unread, number) || this.#options.supply.isLocal(this.index, chunk);
+        if (!isHere) remoteBytes += lengthBytes;
         if (remoteBytes <= remoteAheadBytesMax) wanted.push(number);
         else break;
       }
@@ -222,9 +232,10 @@ export class BaseFile {
     let number = first;
     for (; number < this.extentCount && checkedBytes < bytesMax; number++) {
       if (this.#closed || this.#file === undefined) return { next: undefined, checkedBytes, bad };
-      if (!this.presence.has(number)) continue;
+      if (!this.#isInFile(number)) continue;
       const isGood = await this.#isGood(this.#file, number);
-      if (!isGood && this.presence.has(number)) bad.push(number);
+      if (isGood) this.#compared(number);
+      else if (this.#isInFile(number)) bad.push(number);
       checkedBytes += this.index.extentAt(number).lengthBytes;
     }
     if (bad.length > 0) await this.#heal(bad);
@@ -251,15 +262,68 @@ export class BaseFile {
 
   /** Guests wait for these extents until they are right again; the file is not whole until then. */
   async #heal(bad: readonly number[]): Promise<void> {
+    await this.#disbelieve(bad);
+    await this.fill(bad, "background").catch(this.#options.onWriteFailed); // the next reader tries again
+    await this.checkpoint();
+  }
+
+  /** Takes extents out of the file, as far as anybody is told, and out of its map. */
+  async #disbelieve(bad: readonly number[]): Promise<void> {
     this.#whole = false;
     for (const number of bad) {
-      if (!this.presence.clear(number)) continue;
+      const was = this.presence.clear(number) || isSet(this.#unread, number);
+      unset(this.#unread, number);
+      if (!was) continue;
       this.#presentCount--;
       this.#presentBytes -= this.index.extentAt(number).lengthBytes;
     }
     await this.checkpoint();
-    await this.fill(bad, "background").catch(this.#options.onWriteFailed); // the next reader tries again
-    await this.checkpoint();
+  }
+
+  #isInFile(number: number): boolean {
+    return this.presence.has(number) || isSet(this.#unread, number);
+  }
+
+  /** What the map says of the extent holds: readers may have it. */
+  #compared(number: number): void {
+    if (!isSet(this.#unread, number)) return;
+    unset(this.#unread, number);
+    this.presence.set(number);
+  }
+
+  /**
+   * Compares those of a chunk's extents that the map says are in the file with its digest. Answers the others, those that were
+   * bad among them.
+   */
+  async #compare(chunk: number, extents: readonly number[], priority: FetchPriority): Promise<number[]> {
+    const bad: number[] = [];
+    for (const number of extents) {
+      if (!isSet(this.#unread, number)) continue;
+      const isGood = await this.#isUnchanged(chunk, number, priority);
+      if (isGood) this.#compared(number);
+      else if (isSet(this.#unread, number)) bad.push(number);
+    }
+    if (bad.length > 0) {
+      await this.#disbelieve(bad);
+      this.#options.onChanged?.(bad);
+    }
+    return extents.filter((number) => !this.presence.has(number));
+  }
+
+  async #isUnchanged(chunk: number, number: number, priority: FetchPriority): Promise<boolean> {
+    if (this.#file === undefined) return false;
+    const { index, supply } = this.#options;
+    const { lengthBytes, offsetBytes } = index.extentAt(number);
+    // A part of a chunk has no digest of its own: it is decoded again, or believed where the chunk is not here to be decoded.
+    if (lengthBytes !== index.chunkSizeBytes(chunk)) return !supply.isLocal(index, chunk);
+    if (this.#closed) throw closed();
+    const comparing = supply.isIn(this.#file.fd, index, chunk, offsetBytes, priority);
+    this.#writes.add(comparing);
+    try {
+      return await comparing;
+    } finally {
+      this.#writes.delete(comparing);
+    }
   }
 
   /** Tells of extents that guests read from now on, in order, each once. Returns what ends that. */
@@ -339,11 +403,13 @@ export class BaseFile {
     priority: FetchPriority,
   ): Promise<Buffer | undefined> {
     const { index, supply, spare } = this.#options;
+    const lacking = await this.#compare(chunk, extents, priority);
+    if (lacking.length === 0) return undefined;
     const key = `${index.version}/${chunk}`;
     const kept = spare.get(key);
-    const pieces = extents.map((number) => index.extentAt(number));
+    const pieces = lacking.map((number) => index.extentAt(number));
     if (kept === undefined) {
-      const outcome = await this.#write(extents, (file) =>
+      const outcome = await this.#write(lacking, (file) =>
         supply.decodeInto(file.fd, index, chunk, pieces, priority),
       );
       if (outcome === "written") return undefined;
@@ -354,7 +420,7 @@ export class BaseFile {
       }
     }
     const data = kept ?? (await supply.read(index, chunk, priority));
-    const outcome = await this.#write(extents, async (file) => {
+    const outcome = await this.#write(lacking, async (file) => {
       try {
         for (const { offsetInChunk, lengthBytes, offsetBytes } of pieces) {
           await writeAll(file, data.subarray(offsetInChunk, offsetInChunk + lengthBytes), offsetBytes);
@@ -378,7 +444,7 @@ export class BaseFile {
     extents: readonly number[],
     task: (file: FileHandle) => Promise<DecodeOutcome>,
   ): Promise<DecodeOutcome> {
-    if (this.#closed) throw new DvceError("DVCE_CHUNK_MISSING", "The base file was closed. Read again.");
+    if (this.#closed) throw closed();
     if (this.#file === undefined || this.#unwritable) return "absent";
     const writing = task(this.#file);
     this.#writes.add(writing);
@@ -402,7 +468,9 @@ export class BaseFile {
   }
 
   #count(number: number): void {
-    if (!this.presence.set(number)) return;
+    const counted = isSet(this.#unread, number);
+    unset(this.#unread, number);
+    if (!this.presence.set(number) || counted) return;
     this.#presentCount++;
     this.#presentBytes += this.index.extentAt(number).lengthBytes;
   }
@@ -410,6 +478,7 @@ export class BaseFile {
   async #writeMap(): Promise<void> {
     if (this.#file === undefined || this.#unwritable) return;
     const bits = this.presence.copy(); // before the sync: each of these extents was written before it begins
+    this.#unread.forEach((byte, i) => (bits[i] = (bits[i] ?? 0) | byte));
     if (bits.equals(this.#mapped)) return;
     try {
       await (this.#options.syncData ?? ((file) => file.datasync()))(this.#file);
@@ -439,14 +508,16 @@ export class BaseFile {
   }
 
   async #believeOnlyTheMap(): Promise<void> {
-    this.presence.restore(this.#mapped);
+    const bits = this.#mapped;
+    const read = this.presence.copy().map((byte, i) => byte & (bits[i] ?? 0));
+    this.#unread = Buffer.from(bits.map((byte, i) => byte & ~(read[i] ?? 0)));
+    this.presence.restore(read);
     this.#presentCount = 0;
     this.#presentBytes = 0;
-    const bits = this.#mapped;
     for (let number = 0; number < this.extentCount; number++) {
       // A large image has millions, which other work must not wait for.
       if (number % extentsCountedAtOnce === extentsCountedAtOnce - 1) await yieldToOthers();
-      if ((((bits[number >> 3] ?? 0) >> (number & 7)) & 1) === 0) continue;
+      if (!isSet(bits, number)) continue;
       this.#presentCount++;
       this.#presentBytes += this.index.extentAt(number).lengthBytes;
     }
@@ -475,6 +546,15 @@ async function writeAll(file: FileHandle, data: Buffer, offsetBytes: number): Pr
     done += bytesWritten;
   }
 }
+
+const isSet = (bits: Uint8Array, number: number): boolean =>
+  (((bits[number >> 3] ?? 0) >> (number & 7)) & 1) === 1;
+
+function unset(bits: Uint8Array, number: number): void {
+  bits[number >> 3] = (bits[number >> 3] ?? 0) & ~(1 << (number & 7));
+}
+
+const closed = (): DvceError => new DvceError("DVCE_CHUNK_MISSING", "The base file was closed. Read again.");
 
 export function countBits(bits: Uint8Array): number {
   let count = 0;

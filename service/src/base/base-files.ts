@@ -83,6 +83,11 @@ export class BaseFiles {
       spare: this.#spare,
       backed: backedBy(version).length > 0,
       onWriteFailed: (error) => logger.warn({ err: error, version }, "a base file cannot be written"),
+      onChanged: (extents) =>
+        logger.error(
+          { version, extents: extents.length },
+          "a base file had changed on the disk; it is filled again",
+        ),
     });
     this.#files.set(version, opening);
     const file = await opening;

@@ -19,6 +19,16 @@ export interface ChunkSupply {
     extents: readonly IndexExtent[],
     priority: FetchPriority,
   ): Promise<DecodeOutcome>;
+  /**
+   * Whether the open file `fd` holds the whole chunk, by its digest, from `offsetBytes` on; read and compared off this thread.
+   */
+  isIn(
+    fd: number,
+    index: ImageIndex,
+    chunk: number,
+    offsetBytes: number,
+    priority: FetchPriority,
+  ): Promise<boolean>;
   /** The chunk's verified bytes from wherever they are. Throws `DVCE_CHUNK_MISSING` after a deadline. */
   read(index: ImageIndex, chunk: number, priority: FetchPriority): Promise<Buffer>;
   /** A chunk that is being got is now wanted with a higher priority. */

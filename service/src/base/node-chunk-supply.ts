@@ -74,6 +74,20 @@ export class NodeChunkSupply implements ChunkSupply {
     return "absent";
   }
 
+  async isIn(
+    fd: number,
+    index: ImageIndex,
+    chunk: number,
+    offsetBytes: number,
+    priority: FetchPriority,
+  ): Promise<boolean> {
+    const sizeBytes = index.chunkSizeBytes(chunk);
+    const place = { fd, offsetBytes, payloadOffsetBytes: offsetBytes, payloadBytes: sizeBytes, sizeBytes };
+    const source = { digest: index.chunkDigest(chunk), place: { ...place, codec: "raw" as const } };
+    const { kind } = await this.#decode({ targetFd: fd, source, writes: [] }, priority === "read");
+    return kind === "written"; // verified, with nothing to write
+  }
+
   /** Jobs that come in one turn go out together: a message between threads costs a fifth of a chunk's decoding. */
   #decode(chunk: FillChunk, urgent: boolean): Promise<FillOutcome> {
     return new Promise((resolve, reject) => {
