@@ -4,12 +4,18 @@
  * the business of boot.test.ts.
  */
 import { volumePath } from "@dvce/api";
+import { readFile, rm, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { leftoversInPool } from "../../tools/demo/leftovers";
 import { cluster, image, providers } from "./support/configuration";
 import { openScene, type Scene } from "./support/scene";
 import { type PlanDocument, succeeded, type Terraform } from "./support/terraform";
 
 jest.setTimeout(10 * 60_000);
+
+/** Size of the images of the scene. */
+const imageBytes = 16 * 1024 * 1024;
 
 /** Addresses whose change is anything but "no-op" and "read", with their actions. */
 const actionsOf = (plan: PlanDocument): Record<string, string> =>
@@ -86,6 +92,42 @@ describe("the life of a cluster", () => {
   });
 
   test("a second plan is empty", async () => {
+    expect(await terraform.changes()).toBe("");
+  });
+
+  test("a member on a whole base file: a second plan is empty, and its guest starts with the agent stopped", async () => {
+    const client = await scene.pool.client();
+    const { node, version } = await client.getVolume("web-a");
+    const host = scene.pool.host(node);
+    const virsh = async (...args: string[]) =>
+      (await host.exec(["virsh", "-q", "-c", "qemu:///system", ...args])).stdout.trim();
+    const readAll = ["qemu-io", "-r", "-f", "raw", "-c", `read 0 ${imageBytes}`];
+    const reading = await host.exec([...readAll, `nbd+unix:///${version}?socket=/run/dvce/nbd.sock`]);
+    expect(reading).toMatchObject({ code: 0 });
+    while ((await client.getVolume("web-a")).hydration.state !== "hydrated") await delay(200);
+
+    succeeded(await terraform.apply(['-replace=dvce_volume.web["a"]']));
+    const { path: disk } = await client.getVolume("web-a");
+    const { stdout } = await host.exec(["qemu-img", "info", "--force-share", "--output=json", disk]);
+    expect(JSON.parse(stdout)).toMatchObject({ "backing-filename": `/var/lib/dvce/base/${version}.raw` });
+    expect(await terraform.changes()).toBe("");
+
+    await host.killAgent();
+    await virsh("destroy", "web-a");
+    await virsh("start", "web-a");
+    expect(await virsh("domstate", "web-a")).toBe("running");
+    // What the guest sees is the image, although nothing serves it.
+    const copy = join(scene.images, "seen.raw");
+    const args = ["convert", "--force-share", "-f", "qcow2", "-O", "raw", disk, copy];
+    expect(await host.exec(["qemu-img", ...args])).toMatchObject({ code: 0 });
+    await truncate(copy, imageBytes); // the disk is larger than the image
+    expect((await readFile(copy)).equals(await readFile(path))).toBe(true);
+    await rm(copy);
+    expect(await virsh("domblkerror", "web-a")).toBe("No errors found");
+    expect(await virsh("domstate", "web-a")).toBe("running");
+
+    await host.start();
+    await scene.pool.waitReady();
     expect(await terraform.changes()).toBe("");
   });
 
