@@ -31,6 +31,8 @@ const serverProjects = readdirSync(testDirectory, { withFileTypes: true })
   );
 
 module.exports = {
+  // Far more than any unit test takes: a machine that does much else must not fail one.
+  testTimeout: 60_000,
   projects: [
     {
       ...base,

@@ -24,7 +24,7 @@ async function main(names: readonly string[]): Promise<boolean> {
   await rm(outDirectory, { recursive: true, force: true });
   await mkdir(outDirectory, { recursive: true });
   const suites = chooseSuites(allSuites(await jestProjects()), names);
-  await ensureAll({ image: true, opentofu: true, desync: true });
+  await ensureAll({ image: true, opentofu: true, desync: true, arm64: true });
   const results: SuiteResult[] = [];
   for (const suite of suites) results.push(await run(suite));
   return await report(suites, results);
@@ -77,7 +77,8 @@ async function report(suites: readonly Suite[], results: readonly SuiteResult[])
   const passed = sum.failed === 0;
   const summary = { ...sum, suites: results };
   await writeFile(path.join(outDirectory, "summary.json"), `${JSON.stringify(summary, undefined, 2)}\n`);
-  console.log(`\n${sum.passed} passed, ${sum.failed} failed`);
+  const durationMs = results.reduce((total, result) => total + result.durationMs, 0);
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed, in ${formatSeconds(durationMs)}`);
   return passed;
 }
 
