@@ -8,7 +8,7 @@ import { readPartly, readState, writeObject } from "./values";
 
 const description = "";
 const attributes = {
-  name: string("required", { description }),
+  name: string("optional", { description }),
   size: number("optional", { description }),
   on: bool("computed", { description }),
   labels: map("optional", "string", { description }),
@@ -50,6 +50,7 @@ function valueOf(attribute: Attribute): fc.Arbitrary<unknown> {
         return primitives[attribute.kind];
     }
   };
+  if (attribute.mode === "required") return orUnknown(present());
   return fc.oneof(
     { weight: 6, arbitrary: orUnknown(present()) },
     { weight: 1, arbitrary: fc.constant(null) },
@@ -136,6 +137,15 @@ test("every attribute is written, the absent ones as null", () => {
 test("state with an unknown part is refused with its path", () => {
   expect(() => readState(attributes, { name: "x", nodes: [{ label: unknown, tags: [] }] })).toThrow(
     "nodes[0].label: must be known here",
+  );
+});
+
+test.each([
+  ["null", { count: null }],
+  ["absent", {}],
+])("a required attribute that is %s is refused with its path", (_title, member) => {
+  expect(() => readPartly(attributes, { members: { a: member } })).toThrow(
+    'members["a"].count: must be given',
   );
 });
 

@@ -1,11 +1,12 @@
 /**
  * Between loose values, as msgpack or JSON carry them, and values typed by a schema.
  *
- * Reading checks every type and drops what the schema does not name; a missing attribute reads as null.
+ * Reading checks every type and drops what the schema does not name; a missing attribute reads as null,
+ * unless it is required.
  * Writing names every attribute of the schema, as the protocol demands.
  */
 import type { AttributePath, PathStep } from "../diagnostics/diagnostic";
-import type { Attribute, Attributes, NestedAttribute, PrimitiveKind } from "../schema/attribute";
+import type { Attribute, Attributes, PrimitiveKind } from "../schema/attribute";
 import type { Partly, State } from "../schema/infer";
 import { isUnknown } from "./unknown";
 import { ValueError } from "./value-error";
@@ -35,8 +36,10 @@ function readObject(attributes: Attributes, loose: unknown, path: AttributePath)
   if (!isLooseObject(loose)) throw new ValueError(path, `must be an object, not ${describe(loose)}`);
   return Object.fromEntries(
     Object.entries(attributes).map(([name, attribute]) => {
-      const value = Object.hasOwn(loose, name) ? loose[name] : null;
-      return [name, readValue(attribute, value, [...path, { attribute: name }])];
+      const value = Object.hasOwn(loose, name) ? (loose[name] ?? null) : null;
+      const at = [...path, { attribute: name }];
+      if (value === null && attribute.mode === "required") throw new ValueError(at, "must be given");
+      return [name, readValue(attribute, value, at)];
     }),
   );
 }
@@ -50,6 +53,7 @@ function readValue(attribute: Attribute, loose: unknown, path: AttributePath): u
     case "list":
       return readEach("list", loose, path, (value, at) => readElement(attribute.element, value, at));
     case "nested":
+      if (attribute.nesting === "single") return readObject(attribute.attributes, loose, path);
       return readEach(attribute.nesting, loose, path, (value, at) =>
         isUnknown(value) ? value : readObject(attribute.attributes, value, at),
       );
@@ -59,7 +63,7 @@ function readValue(attribute: Attribute, loose: unknown, path: AttributePath): u
 }
 
 function readEach(
-  nesting: NestedAttribute["nesting"],
+  nesting: "map" | "list",
   loose: unknown,
   path: AttributePath,
   read: (value: unknown, path: AttributePath) => unknown,
@@ -115,10 +119,11 @@ export function writeObject(attributes: Attributes, value: Loose): Record<string
 function writeValue(attribute: Attribute, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   if (attribute.kind !== "nested" || isUnknown(value)) return value;
+  if (attribute.nesting === "single" && isLooseObject(value)) return writeObject(attribute.attributes, value);
   const write = (child: unknown): unknown =>
     isLooseObject(child) ? writeObject(attribute.attributes, child) : child;
   if (Array.isArray(value)) return value.map(write);
-  if (!isLooseObject(value)) throw new Error("a nested attribute holds neither a list nor a map");
+  if (!isLooseObject(value)) throw new Error("a nested attribute holds neither a list nor an object");
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, write(child)]));
 }
 
@@ -134,4 +139,32 @@ export function findUnknown(value: unknown, path: AttributePath): AttributePath 
     if (hole !== undefined) return hole;
   }
   return undefined;
+}
+
+/** Paths of all unknown parts, as a configuration names them. */
+export function unknownPaths(
+  attributes: Attributes,
+  value: Readonly<Record<string, unknown>>,
+  path: AttributePath = [],
+): readonly AttributePath[] {
+  return Object.entries(value).flatMap(([name, child]) => {
+    const attribute = attributes[name];
+    return attribute === undefined ? [] : unknownIn(attribute, child, [...path, { attribute: name }]);
+  });
+}
+
+function unknownIn(attribute: Attribute, value: unknown, path: AttributePath): readonly AttributePath[] {
+  if (isUnknown(value)) return [path];
+  if (value === null || typeof value !== "object") return [];
+  if (attribute.kind === "nested" && attribute.nesting === "single")
+    return unknownPaths(attribute.attributes, value as Loose, path);
+  const children: [PathStep, unknown][] = Array.isArray(value)
+    ? value.map((child: unknown, index) => [{ index }, child])
+    : Object.entries(value).map(([key, child]) => [{ key }, child]);
+  return children.flatMap(([step, child]) => {
+    if (isUnknown(child)) return [[...path, step]];
+    return attribute.kind === "nested" && isLooseObject(child)
+      ? unknownPaths(attribute.attributes, child, [...path, step])
+      : [];
+  });
 }

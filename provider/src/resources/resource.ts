@@ -1,11 +1,11 @@
 /** What a resource is to the provider: its schema and five operations on typed values. No wire types. */
-import type { ControllerClient } from "@dvce/api";
-import type { Diagnostic } from "../diagnostics/diagnostic";
-import type { AttributePath } from "../diagnostics/diagnostic";
+import type { ControllerClient, Node } from "@dvce/api";
+import type { AttributePath, Diagnostic } from "../diagnostics/diagnostic";
 import type { Log } from "../plugin/log";
 import type { PlannedVersions } from "../run/planned-versions";
 import type { Attributes, Schema } from "../schema/attribute";
 import type { Partly, State } from "../schema/infer";
+import type { TimeLimits } from "../schema/time-limits";
 
 /** Kept beside the state, invisible to the user: only what saves work, never what correctness needs. */
 export type Private = Readonly<Record<string, string>>;
@@ -14,7 +14,9 @@ export type Private = Readonly<Record<string, string>>;
 export interface Context {
   /** Throws a diagnostic when the provider is not configured, or not yet. */
   client(): ControllerClient;
-  /** Aborted when Terraform asks the provider to stop. */
+  /** The pool's nodes; asked once for many resources of one refresh. */
+  nodes(): Promise<readonly Node[]>;
+  /** Aborted when Terraform asks the provider to stop, and when the operation's time is up. */
   readonly signal: AbortSignal;
   readonly log: Log;
   /** Adds a warning to the answer. */
@@ -70,6 +72,8 @@ export class PartialApplyError<A extends Attributes = Attributes> extends Error 
 export interface Resource<A extends Attributes = Attributes> {
   readonly typeName: string;
   readonly schema: Schema<A>;
+  /** How long each operation may take, unless the object's own attribute `timeouts` says otherwise. */
+  readonly timeLimits: TimeLimits;
   /** The thing that a state or configuration names, for messages: `image "debian"`. */
   describe(value: Partly<A>): string;
   /** Where in the configuration an error lies, when that is the same whatever the error's details say. */
@@ -82,6 +86,8 @@ export interface Resource<A extends Attributes = Attributes> {
   keeps?(input: PlanInput<A>): readonly string[];
   /** Fills in what can be known before apply. Never changes anything that the user would notice. */
   plan(input: PlanInput<A>, context: Context): Promise<Planned<A>>;
+  /** Throws when the object must not be destroyed, or replaced because the attributes `replacedBy` change. */
+  planDelete?(state: State<A>, replacedBy: readonly string[], context: Context): Promise<void>;
   /** Creates when there is no prior state, else updates. */
   apply(input: ApplyInput<A>, context: Context): Promise<Stored<A>>;
   /** Null when the object is gone. */

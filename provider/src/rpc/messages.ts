@@ -64,7 +64,11 @@ export interface ImportRequest {
 }
 
 export interface MoveRequest {
+  readonly source_provider_address?: string;
   readonly source_type_name?: string;
+  readonly source_schema_version?: number;
+  readonly source_state?: RawState;
+  readonly source_private?: Uint8Array;
   readonly target_type_name?: string;
 }
 
@@ -98,6 +102,11 @@ export interface ImportResponse extends DiagnosticsResponse {
     readonly state: DynamicValue;
     readonly private: Uint8Array;
   }[];
+}
+
+export interface MoveResponse extends DiagnosticsResponse {
+  readonly target_state?: DynamicValue;
+  readonly target_private?: Uint8Array;
 }
 
 export interface ReadDataSourceResponse extends DiagnosticsResponse {

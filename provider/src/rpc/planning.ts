@@ -1,5 +1,6 @@
 /** The part of planning that is the same for every resource. Pure. */
-import { isUnknown, unknown } from "../codec/unknown";
+import { sameValue } from "../codec/same-value";
+import { unknown } from "../codec/unknown";
 import type { Attributes } from "../schema/attribute";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -28,19 +29,4 @@ export function replacedBy(attributes: Attributes, prior: Values, proposed: Valu
   return Object.entries(attributes)
     .filter(([name, { replaces }]) => replaces === true && !sameValue(prior[name], proposed[name]))
     .map(([name]) => name);
-}
-
-/** Deep equality of schema values; an unknown value equals nothing. */
-export function sameValue(one: unknown, other: unknown): boolean {
-  if (isUnknown(one) || isUnknown(other)) return false;
-  if (one === other) return true;
-  if (one === null || other === null || typeof one !== "object" || typeof other !== "object") return false;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length &&
-    names.every(
-      (name) => Object.hasOwn(other, name) && sameValue((one as Values)[name], (other as Values)[name]),
-    )
-  );
 }

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { encode } from "@msgpack/msgpack";
-import { encodeMsgpack } from "../codec/msgpack";
+import { decode, encode } from "@msgpack/msgpack";
+import { decodeMsgpack, encodeMsgpack } from "../codec/msgpack";
 import { unknown } from "../codec/unknown";
 import type { UnaryService } from "../plugin/lazy-service";
 import { serviceDefinition } from "../plugin/services";
@@ -205,6 +205,71 @@ describe("the provider's service", () => {
       raw_state: { json },
     });
     expect(newer.diagnostics?.[0]?.detail).toContain("newer provider");
+  });
+
+  test("takes over a resource of its own type from another address of itself, and nothing else", async () => {
+    const json = Buffer.from(JSON.stringify({ name: "x", version: "v" }));
+    const request = {
+      source_provider_address: "mirror.example/dvce/dvce",
+      source_type_name: "dvce_image",
+      target_type_name: "dvce_image",
+      source_state: { json },
+    };
+    const moved = await call(service, "MoveResourceState", request);
+    expect(moved.diagnostics ?? []).toEqual([]);
+    const state = decode((moved["target_state"] as { msgpack: Uint8Array }).msgpack);
+    expect(state).toMatchObject({ name: "x", version: "v", timeouts: null });
+    for (const other of [
+      { ...request, source_type_name: "libvirt_volume" },
+      { ...request, source_provider_address: "registry.terraform.io/dmacvicar/libvirt" },
+    ]) {
+      const refused = await call(service, "MoveResourceState", other);
+      expect(refused.diagnostics?.[0]?.detail).toContain("Use an import block instead");
+    }
+  });
+
+  test("a protected cluster or image is destroyed by no plan", async () => {
+    for (const type_name of ["dvce_cluster", "dvce_image"]) {
+      const prior = { name: "x", members: {}, deletion_protection: true };
+      const planned = await call(service, "PlanResourceChange", {
+        type_name,
+        prior_state: dynamic(prior),
+        proposed_new_state: dynamic(null),
+      });
+      expect(planned.diagnostics?.[0]?.detail).toContain("apply deletion_protection = false first");
+      const replaced = await call(service, "PlanResourceChange", {
+        type_name,
+        prior_state: dynamic(prior),
+        proposed_new_state: dynamic({ ...prior, name: "y" }),
+      });
+      expect(replaced.diagnostics?.[0]?.detail).toContain("A change of name replaces it");
+      const allowed = await call(service, "PlanResourceChange", {
+        type_name,
+        prior_state: dynamic({ ...prior, deletion_protection: false }),
+        proposed_new_state: dynamic(null),
+      });
+      expect(allowed.diagnostics ?? []).toEqual([]);
+    }
+  });
+
+  test("names the values that placing waits for, and what is known without them", async () => {
+    const member = { version: "a".repeat(64), vcpus: 1, memory_mib: 512, disk_gib: 1 };
+    const cluster = { name: "web", members: { a: member, b: { ...member, version: unknown } } };
+    const answer = await call(service, "PlanResourceChange", {
+      type_name: "dvce_cluster",
+      prior_state: dynamic(null),
+      proposed_new_state: dynamic(cluster),
+    });
+    const [warning, ...others] = answer.diagnostics ?? [];
+    expect(others).toEqual([]);
+    expect(warning).toMatchObject({ severity: 2 }); // WARNING
+    expect(warning?.detail).toMatch(/^members\["b"\]\.version is known only after apply/);
+    expect(warning?.attribute?.steps).toHaveLength(3);
+    const planned = decodeMsgpack((answer["planned_state"] as { msgpack: Uint8Array }).msgpack);
+    expect(planned).toMatchObject({
+      id: "web",
+      placements: { b: { domain: "web-b", node: unknown, volume_path: "/var/lib/dvce/volumes/web-b.qcow2" } },
+    });
   });
 
   test("what it has not is refused politely", async () => {

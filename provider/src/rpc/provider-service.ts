@@ -11,11 +11,12 @@ import type * as wire from "./messages";
 import { resourceRpcs, type ResourceRpcs } from "./resource-rpcs";
 import type { Runtime } from "./runtime";
 
-/**
- * plan_destroy stays unset: nothing is worked out for a destroy. move_resource_state stays unset: Terraform
- * then refuses to move from another provider's type by itself.
- */
-const serverCapabilities = { get_provider_schema_optional: true };
+/** plan_destroy: a destroy that is not allowed fails in the plan, before anything that depends on it is gone. */
+const serverCapabilities = {
+  get_provider_schema_optional: true,
+  plan_destroy: true,
+  move_resource_state: true,
+};
 
 /** A handler of one call. Its request's type is the protocol's word, which gRPC has checked while decoding. */
 type Unary = (request: never) => Promise<object> | object;
@@ -85,10 +86,7 @@ export function providerService(provider: Provider, runtime: Runtime): UnaryServ
     ApplyResourceChange: withResource<wire.ApplyRequest>((rpcs, request) => rpcs.apply(request)),
     ImportResourceState: withResource<wire.ImportRequest>((rpcs, request) => rpcs.import(request)),
     MoveResourceState: (request: wire.MoveRequest) =>
-      refuse(
-        `Unable to move ${request.source_type_name ?? "a resource"} to ${request.target_type_name ?? "another"}`,
-        "The provider dvce takes over no resources of other types. Use an import block instead.",
-      ),
+      resources.get(request.target_type_name ?? "")?.move(request) ?? unknownType(request.target_type_name),
     UpgradeResourceIdentity: (request: { type_name?: string }) =>
       refuse(`Unable to upgrade the identity of ${request.type_name ?? "a resource"}`, "It has no identity."),
 

@@ -17,6 +17,7 @@ import {
 import type * as wire from "./messages";
 import { forgetComputed, markComputed, replacedBy } from "./planning";
 import type { Runtime } from "./runtime";
+import { withinTimeLimit } from "./time-limit";
 
 const toReplace = (attribute: string): wire.WirePath => toWirePath([{ attribute }]);
 
@@ -29,10 +30,12 @@ export interface ResourceRpcs {
   plan(request: wire.PlanRequest): Promise<wire.PlanResponse>;
   apply(request: wire.ApplyRequest): Promise<wire.ApplyResponse>;
   import(request: wire.ImportRequest): Promise<wire.ImportResponse>;
+  move(request: wire.MoveRequest): Promise<wire.MoveResponse>;
 }
 
 export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtime: Runtime): ResourceRpcs {
   const { attributes } = resource.schema;
+  const { timeLimits } = resource;
   const partly = (value: wire.DynamicValue | undefined): Partly<A> | null =>
     readPartly(attributes, fromDynamicValue(value));
   const state = (value: wire.DynamicValue | undefined): State<A> | null =>
@@ -68,6 +71,25 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
     }
   };
 
+  /** State as a provider of this or an older schema stored it. */
+  const readStored = (raw: wire.RawState | undefined, version = 0): State<A> | null => {
+    if (version > resource.schema.version) {
+      throw new DvceError(
+        "DVCE_INPUT_INVALID",
+        `The state was written by a newer provider: its schema has version ${version}, and this one knows ` +
+          `versions up to ${resource.schema.version}. Use at least the provider that wrote it`,
+      );
+    }
+    const json = raw?.json;
+    if (json === undefined || json.length === 0) {
+      throw new DvceError(
+        "DVCE_INPUT_INVALID",
+        "The state is in no format that this provider has ever written",
+      );
+    }
+    return readState(attributes, parseJson(json));
+  };
+
   return {
     typeName: resource.typeName,
     attributes,
@@ -82,24 +104,9 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
       }),
 
     upgrade: (request) =>
-      runtime.answer<Omit<wire.UpgradeStateResponse, "diagnostics">>(undecoded("read stored"), {}, () => {
-        const version = request.version ?? 0;
-        if (version > resource.schema.version) {
-          throw new DvceError(
-            "DVCE_INPUT_INVALID",
-            `The state was written by a newer provider: its schema has version ${version}, and this one knows ` +
-              `versions up to ${resource.schema.version}. Use at least the provider that wrote it`,
-          );
-        }
-        const json = request.raw_state?.json;
-        if (json === undefined || json.length === 0) {
-          throw new DvceError(
-            "DVCE_INPUT_INVALID",
-            "The state is in no format that this provider has ever written",
-          );
-        }
-        return { upgraded_state: write(readState(attributes, parseJson(json))) };
-      }),
+      runtime.answer<Omit<wire.UpgradeStateResponse, "diagnostics">>(undecoded("read stored"), {}, () => ({
+        upgraded_state: write(readStored(request.raw_state, request.version)),
+      })),
 
     read: (request) =>
       runtime.answer<Omit<wire.ReadResponse, "diagnostics">>(undecoded("read"), {}, async (context, tell) => {
@@ -109,7 +116,11 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
         const failed = { ...stored, new_state: write(current) };
         return attempting("read", current, failed, tell, async () => ({
           ...stored,
-          new_state: write(await resource.read(current, context)),
+          new_state: write(
+            await withinTimeLimit(context, "read", current, timeLimits, (limited) =>
+              resource.read(current, limited),
+            ),
+          ),
         }));
       }),
 
@@ -118,7 +129,14 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
         const stored = readPrivate(request.prior_private);
         const prior = state(request.prior_state);
         const given = partly(request.proposed_new_state);
-        if (given === null) return { planned_state: write(null), planned_private: writePrivate(stored) };
+        if (given === null) {
+          const destroyed = { planned_state: write(null), planned_private: writePrivate(stored) };
+          if (prior === null) return destroyed;
+          return attempting("destroy", prior, destroyed, tell, async () => {
+            await resource.planDelete?.(prior, [], context);
+            return destroyed;
+          });
+        }
 
         const computed = (value: Partly<A>): Partly<A> => markComputed(attributes, value) as Partly<A>;
         const proposed = prior === null ? computed(given) : given;
@@ -135,7 +153,8 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
               prior === null
                 ? []
                 : replacedBy(attributes, prior, proposed).filter((name) => !kept.includes(name));
-            if (replaced.length > 0) {
+            if (prior !== null && replaced.length > 0) {
+              await resource.planDelete?.(prior, replaced, context);
               // Terraform asks again, as for a new object.
               const forgotten = toDynamicValue(attributes, forgetComputed(attributes, given));
               return { ...failed, planned_state: forgotten, requires_replace: replaced.map(toReplace) };
@@ -162,13 +181,17 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
           if (planned === null) {
             if (prior === null) return failed;
             return attempting("delete", prior, failed, tell, async () => {
-              await resource.delete(prior, context);
+              await withinTimeLimit(context, "delete", prior, timeLimits, (limited) =>
+                resource.delete(prior, limited),
+              );
               return { new_state: write(null) };
             });
           }
           const action = prior === null ? "create" : "update";
           return attempting<typeof failed>(action, planned, failed, tell, async () => {
-            const result = await resource.apply({ prior, planned, private: stored }, context);
+            const result = await withinTimeLimit(context, action, planned, timeLimits, (limited) =>
+              resource.apply({ prior, planned, private: stored }, limited),
+            );
             const kept: Private = result.private ?? stored;
             return { new_state: write(result.state), private: writePrivate(kept) };
           });
@@ -180,13 +203,36 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
         { action: "import", thing: `${resource.typeName} ${JSON.stringify(request.id ?? "")}` },
         {},
         async (context) => {
-          const result = await resource.import(request.id ?? "", context);
+          const result = await withinTimeLimit(context, "read", {}, timeLimits, (limited) =>
+            resource.import(request.id ?? "", limited),
+          );
           const imported = {
             type_name: resource.typeName,
             state: write(result.state),
             private: writePrivate(result.private ?? {}),
           };
           return { imported_resources: [imported] };
+        },
+      ),
+
+    /** Only from this type as another address of this provider calls it: a mirror's, or a registry's of its own. */
+    move: (request) =>
+      runtime.answer<Omit<wire.MoveResponse, "diagnostics">>(
+        { action: "move", thing: `${request.source_type_name ?? "a resource"} to ${resource.typeName}` },
+        {},
+        () => {
+          const address = request.source_provider_address ?? "";
+          if (request.source_type_name !== resource.typeName || address.split("/").at(-1) !== "dvce") {
+            throw new DvceError(
+              "DVCE_INPUT_INVALID",
+              `${resource.typeName} can only be moved from a ${resource.typeName} of a provider dvce, and not from ` +
+                `${request.source_type_name ?? "a resource"} of ${address || "an unnamed provider"}. Use an import block instead.`,
+            );
+          }
+          return {
+            target_state: write(readStored(request.source_state, request.source_schema_version)),
+            target_private: writePrivate(readPrivate(request.source_private)),
+          };
         },
       ),
   };

@@ -1,5 +1,5 @@
 /** What every call of one provider process shares, and how a call's outcome becomes its answer. */
-import type { ControllerClient } from "@dvce/api";
+import type { ControllerClient, Node } from "@dvce/api";
 import { diagnose, type Attempt } from "../diagnostics/from-error";
 import { DiagnosticError, type Diagnostic } from "../diagnostics/diagnostic";
 import type { Log } from "../plugin/log";
@@ -13,6 +13,9 @@ export interface RuntimeOptions {
   readonly cacheDirectory: string | undefined;
   readonly plannedVersions: PlannedVersions;
 }
+
+/** So long an answer about the pool's nodes is good enough for the resources of one refresh. */
+const nodesRememberedMs = 2_000;
 
 export class Runtime {
   readonly log: Log;
@@ -29,9 +32,12 @@ export class Runtime {
     this.#options = options;
   }
 
+  #nodes: { readonly atMs: number; readonly answer: Promise<readonly Node[]> } | undefined;
+
   /** Sets the client, or the diagnostic that every use of one gets instead. */
   setClient(client: ControllerClient | Diagnostic): void {
     this.#client = client;
+    this.#nodes = undefined;
   }
 
   /** Aborts what is in flight, and what begins later. */
@@ -68,15 +74,29 @@ export class Runtime {
 
   #context(tell: (diagnostics: readonly Diagnostic[]) => void): Context {
     return {
-      client: () => {
-        if ("severity" in this.#client) throw new DiagnosticError(this.#client);
-        return this.#client;
-      },
+      client: () => this.#requireClient(),
+      nodes: () => this.#listNodes(),
       signal: this.#stop.signal,
       log: this.log,
       warn: (warning) => tell([{ ...warning, severity: "warning" }]),
       cacheDirectory: this.#options.cacheDirectory,
       plannedVersions: this.#options.plannedVersions,
     };
+  }
+
+  #requireClient(): ControllerClient {
+    if ("severity" in this.#client) throw new DiagnosticError(this.#client);
+    return this.#client;
+  }
+
+  #listNodes(): Promise<readonly Node[]> {
+    const last = this.#nodes;
+    if (last !== undefined && Date.now() - last.atMs < nodesRememberedMs) return last.answer;
+    const asked = { atMs: Date.now(), answer: this.#requireClient().listNodes() };
+    this.#nodes = asked;
+    asked.answer.catch(() => {
+      if (this.#nodes === asked) this.#nodes = undefined;
+    });
+    return asked.answer;
   }
 }

@@ -44,10 +44,13 @@ export interface CollectionAttribute<
   readonly element: K;
 }
 
-/** Objects with attributes of their own, keyed by name or in a list. */
+/** How many objects a nested attribute holds, and how they are found. */
+export type Nesting = "map" | "list" | "single";
+
+/** Objects with attributes of their own: keyed by name, in a list, or just one. */
 export interface NestedAttribute<
   M extends Mode = Mode,
-  N extends "map" | "list" = "map" | "list",
+  N extends Nesting = Nesting,
   A extends Attributes = Attributes,
 > extends Common<M> {
   readonly kind: "nested";
@@ -93,7 +96,7 @@ export const map = collection("map");
 export const list = collection("list");
 
 const nested =
-  <N extends "map" | "list">(nesting: N) =>
+  <N extends Nesting>(nesting: N) =>
   <M extends Mode, const A extends Attributes>(
     mode: M,
     attributes: A,
@@ -102,3 +105,4 @@ const nested =
 
 export const nestedMap = nested("map");
 export const nestedList = nested("list");
+export const nestedOne = nested("single");

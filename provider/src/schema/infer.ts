@@ -5,6 +5,7 @@ import type {
   Attributes,
   CollectionAttribute,
   NestedAttribute,
+  Nesting,
   PrimitiveAttribute,
   PrimitiveKind,
 } from "./attribute";
@@ -15,16 +16,21 @@ interface PrimitiveTypes {
   bool: boolean;
 }
 
-type Collected<C extends "map" | "list", T> = C extends "map" ? { readonly [key: string]: T } : readonly T[];
+interface Collections<T> {
+  map: { readonly [key: string]: T };
+  list: readonly T[];
+}
+
+type Nested<N extends Nesting, T, U> = N extends "map" | "list" ? Collections<T | U>[N] : T;
 
 /** An attribute's value when it is neither null nor unknown. `U` is what may stand for parts not yet known. */
 type Present<A extends Attribute, U> =
   A extends PrimitiveAttribute<infer _M, infer K extends PrimitiveKind>
     ? PrimitiveTypes[K]
     : A extends CollectionAttribute<infer _M, infer C, infer K extends PrimitiveKind>
-      ? Collected<C, PrimitiveTypes[K] | U>
+      ? Collections<PrimitiveTypes[K] | U>[C]
       : A extends NestedAttribute<infer _M, infer N, infer B>
-        ? Collected<N, Values<B, U> | U>
+        ? Nested<N, Values<B, U>, U>
         : never;
 
 type Value<A extends Attribute, U> = A["mode"] extends "required"

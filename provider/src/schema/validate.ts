@@ -38,6 +38,9 @@ function checkValue(attribute: Attribute, value: unknown, path: AttributePath): 
   if (value === null || value === undefined || isUnknown(value)) return [];
   const own = checkOwn(attribute, value, path);
   if (attribute.kind !== "nested" || typeof value !== "object") return own;
+  if (attribute.nesting === "single") {
+    return [...own, ...check(attribute.attributes, value as Readonly<Record<string, unknown>>, path)];
+  }
   const children: [PathStep, unknown][] = Array.isArray(value)
     ? value.map((child: unknown, index) => [{ index }, child])
     : Object.entries(value).map(([key, child]) => [{ key }, child]);

@@ -4,6 +4,15 @@ import { fromCluster, fromPlacements, keepUnmoved, toSpec, translatePath } from 
 
 const version = "a".repeat(64);
 const member = { version, vcpus: 2, memory_mib: 512, disk_gib: 3 };
+const unsaid = {
+  anti_affinity: null,
+  node_selector: null,
+  max_skew: null,
+  architecture: null,
+  rebalance: null,
+  on_move: null,
+  deletion_protection: null,
+};
 const placement = (name: string, node: string, missingBytes = 0): Placement => ({
   member: name,
   domain: `web-${name}`,
@@ -20,14 +29,17 @@ test("the same cluster asks in the same words, whatever the order of its members
   const one = toSpec({
     name: "web",
     members: { b: member, a: member },
-    anti_affinity: null,
-    node_selector: null,
+    ...unsaid,
   });
   const other = toSpec({
     name: "web",
     members: { a: member, b: member },
+    ...unsaid,
     anti_affinity: false,
     node_selector: {},
+    max_skew: {},
+    on_move: "recreate",
+    deletion_protection: false,
   });
   expect(one).toEqual(other);
   expect(one.members.map(({ name, diskBytes }) => [name, diskBytes])).toEqual([
@@ -37,7 +49,7 @@ test("the same cluster asks in the same words, whatever the order of its members
 });
 
 test("a read cluster plans as it was written", () => {
-  const input = { name: "web", members: { a: member }, anti_affinity: null, node_selector: null };
+  const input = { name: "web", members: { a: member }, ...unsaid };
   const cluster: Cluster = {
     name: "web",
     spec: clusterSpecSchema.parse(toSpec(input)),
@@ -45,13 +57,22 @@ test("a read cluster plans as it was written", () => {
     updatedAt: "2026-01-01T00:00:00Z",
   };
   expect(fromCluster(cluster, null)).toMatchObject(input);
-  const written = { ...input, anti_affinity: false, node_selector: {}, id: "web", placements: null };
-  expect(fromCluster(cluster, written)).toMatchObject({ anti_affinity: false, node_selector: {} });
+  const said = {
+    anti_affinity: false,
+    node_selector: {},
+    max_skew: {},
+    on_move: "recreate",
+    deletion_protection: false,
+    timeouts: { create: "1m", read: null, update: null, delete: null },
+  };
+  expect(fromCluster(cluster, { ...input, ...said, id: "web", placements: null })).toMatchObject(said);
 });
 
 test("a member that stays keeps its figures, one that moves gets new ones", () => {
-  const prior = fromPlacements([placement("a", "n1", 5), placement("b", "n1", 7)]);
-  const now = fromPlacements([placement("a", "n1", 0), placement("b", "n2", 9), placement("c", "n3", 1)]);
+  const prior = fromPlacements({ placements: [placement("a", "n1", 5), placement("b", "n1", 7)] });
+  const now = fromPlacements({
+    placements: [placement("a", "n1", 0), placement("b", "n2", 9), placement("c", "n3", 1)],
+  });
   expect(
     Object.entries(keepUnmoved(now, prior)).map(([name, { missing_bytes }]) => [name, missing_bytes]),
   ).toEqual([
@@ -68,6 +89,9 @@ test.each([
   [["members", "web-1"], 'members["web-1"]'],
   [["members", "gone"], "members"],
   [["constraints", "nodeSelector"], "node_selector"],
+  [["constraints", "maxSkew", "zone"], "max_skew"],
+  [["onMove"], "on_move"],
+  [["spec", "rebalance"], "rebalance"],
   [["name"], "name"],
   [["unheard"], undefined],
 ])("the controller's path %j is %s", (path, expected) => {

@@ -1,61 +1,80 @@
 /**
  * dvce_cluster. The placements are the controller's: asked for at plan, committed at apply exactly as planned,
- * or refused. A member without a placement in the state, because its node was fenced or is gone, is placed anew.
+ * or refused. A member without a placement in the state, because its node was fenced or is gone, is placed anew; one
+ * whose node is drained moves.
  */
-import { DvceError, isDvceError } from "@dvce/api";
-import { assertKnown, isKnown, stillUnknown } from "../../codec/known";
+import { DvceError, isDvceError, type ClusterPlan as PoolPlan } from "@dvce/api";
+import { isKnown, stillUnknown } from "../../codec/known";
+import { sameValue } from "../../codec/same-value";
 import { isUnknown, unknown } from "../../codec/unknown";
-import { attributeAt } from "../../diagnostics/diagnostic";
-import { sameValue } from "../../rpc/planning";
+import { unknownPaths } from "../../codec/values";
+import { attributeAt, DiagnosticError, formatPath } from "../../diagnostics/diagnostic";
 import type { Context, Resource } from "../resource";
-import { findNodesThatCount } from "../shared/nodes";
+import { decide, type Decision } from "./decide";
 import {
   fromCluster,
-  fromPlacements,
+  inputPart,
   keepUnmoved,
+  placesToBeFound,
   toSpec,
   translatePath,
   type ClusterInput,
   type ClusterPlan,
   type ClusterState,
-  type Placements,
 } from "./model";
-import { clusterSchema, type clusterAttributes } from "./schema";
+import { clusterSchema, clusterTimeLimits, type clusterAttributes } from "./schema";
 
 export const clusterResource: Resource<typeof clusterAttributes> = {
   typeName: "dvce_cluster",
   schema: clusterSchema,
+  timeLimits: clusterTimeLimits,
   describe: ({ name }) => (isUnknown(name) ? "cluster" : `cluster ${JSON.stringify(name)}`),
   translatePath: (path, { members }) => translatePath(path, isUnknown(members) ? {} : members),
   locate: (error) => (isDvceError(error, "DVCE_PLACEMENT_INFEASIBLE") ? attributeAt("members") : undefined),
 
   async plan({ prior, proposed }, context) {
     const input = inputOf(proposed);
-    if (input === undefined) return { planned: { ...proposed, placements: unknown } };
-    if (prior !== null && isSettled(prior, input)) return { planned: proposed };
-    const placements = await place(input, prior?.placements ?? null, context);
-    return { planned: { ...proposed, id: input.name, placements } };
+    if (input === undefined) return { planned: planUnknown(proposed, context) };
+    const settled = prior !== null && isSettled(prior, input);
+    const decision = settled ? await tryPlace(input, prior, context) : await place(input, prior, context);
+    for (const warning of decision?.warnings ?? []) context.warn(warning);
+    if (decision === undefined || (settled && decision.moves.length === 0)) return { planned: proposed };
+    return { planned: { ...proposed, id: input.name, placements: decision.placements } };
+  },
+
+  async planDelete({ name, deletion_protection }, replacedBy) {
+    if (deletion_protection !== true) return;
+    const why = replacedBy.length === 0 ? "" : ` A change of ${replacedBy.join(" and ")} replaces it.`;
+    throw new DiagnosticError({
+      severity: "error",
+      summary: `Unable to destroy cluster ${JSON.stringify(name)}`,
+      detail:
+        `Its deletion_protection is true.${why} Nothing is destroyed. If the cluster shall go, apply deletion_protection = ` +
+        "false first. (DVCE_CLUSTER_PROTECTED)",
+      path: attributeAt("deletion_protection"),
+    });
   },
 
   async apply({ prior, planned }, context) {
     const input = inputOf(planned);
-    if (input === undefined) throw stillUnknown("The cluster");
-    const placements = isUnknown(planned.placements)
-      ? await place(input, prior?.placements ?? null, context)
-      : (assertKnown(planned.placements, "placements") ?? {});
+    const { timeouts, placements: shown } = planned;
+    if (input === undefined || !isKnown(timeouts)) throw stillUnknown("The cluster");
+    const placements = isKnown(shown) ? (shown ?? {}) : (await place(input, prior, context)).placements;
     await context.client().commitCluster({
       spec: toSpec(input),
       placements: Object.entries(placements).map(([member, { node }]) => ({ member, node: node ?? "" })),
     });
-    return { state: { ...input, id: input.name, placements } };
+    return { state: { ...input, timeouts, id: input.name, placements } };
   },
 
   async read(state, context) {
     const cluster = await find(state.name, context);
     if (cluster === undefined) return null;
     const current = fromCluster(cluster, state);
-    const counts = await findNodesThatCount(context.client());
-    const placed = Object.entries(current.placements ?? {}).filter(([, { node }]) => counts(node ?? ""));
+    const fenced = new Map((await context.nodes()).map(({ name, state: is }) => [name, is === "fenced"]));
+    const placed = Object.entries(current.placements ?? {}).filter(
+      ([, { node }]) => fenced.get(node ?? "") === false,
+    );
     return { ...current, placements: keepUnmoved(Object.fromEntries(placed), state.placements) };
   },
 
@@ -88,8 +107,8 @@ async function find(name: string, context: Context) {
 }
 
 /** The user's part, once all of it is known. */
-function inputOf({ name, members, anti_affinity, node_selector }: ClusterPlan): ClusterInput | undefined {
-  const input: Pick<ClusterPlan, keyof ClusterInput> = { name, members, anti_affinity, node_selector };
+function inputOf(value: ClusterPlan): ClusterInput | undefined {
+  const input = inputPart(value);
   return isKnown(input) ? input : undefined;
 }
 
@@ -102,7 +121,47 @@ function isSettled(prior: ClusterState, input: ClusterInput): boolean {
   );
 }
 
-async function place(input: ClusterInput, prior: Placements | null, context: Context): Promise<Placements> {
-  const plan = await context.client().planCluster(toSpec(input));
-  return keepUnmoved(fromPlacements(plan.placements), prior);
+async function place(input: ClusterInput, prior: ClusterState | null, context: Context): Promise<Decision> {
+  const plan: PoolPlan = await context.client().planCluster(toSpec(input), { explain: true });
+  return decide(plan, input, prior, await context.nodes());
+}
+
+/** Asks for nothing new: who cannot move stays, and no plan of the stack fails for it. */
+async function tryPlace(
+  input: ClusterInput,
+  prior: ClusterState,
+  context: Context,
+): Promise<Decision | undefined> {
+  try {
+    return await place(input, prior, context);
+  } catch (error) {
+    if (!isDvceError(error)) throw error;
+    const reasons = error.details.map(({ message }) => `\n  - ${message}`).join("");
+    context.warn({
+      summary: `Cluster ${JSON.stringify(input.name)} stays as it is`,
+      detail: `The pool cannot say whether its members have to move: ${error.message}${reasons}`,
+    });
+    return undefined;
+  }
+}
+
+/** Says which values placing waits for, and tells what follows from names alone. */
+function planUnknown(proposed: ClusterPlan, context: Context): ClusterPlan {
+  const holes = unknownPaths(clusterSchema.attributes, inputPart(proposed));
+  const [first] = holes;
+  const named = holes.map(formatPath);
+  const shown = named.length > 5 ? [...named.slice(0, 5), `${named.length - 5} more`] : named;
+  const { name, members } = proposed;
+  context.warn({
+    summary: `Placements of cluster${isUnknown(name) ? "" : ` ${JSON.stringify(name)}`} are not known in this plan`,
+    detail:
+      `${shown.join(", ")} ${named.length === 1 ? "is" : "are"} known only after apply, and where members go depends on ` +
+      `${named.length === 1 ? "it" : "them"}: apply will decide it, unseen. To see it first, apply what the ` +
+      `${named.length === 1 ? "value comes" : "values come"} from on its own (terraform apply -target=…). Versions from dvce_image ` +
+      "are known at plan where the image's path, url and checksum are.",
+    ...(first === undefined ? {} : { path: first }),
+  });
+  const placements =
+    isUnknown(name) || isUnknown(members) ? unknown : placesToBeFound(name, Object.keys(members));
+  return { ...proposed, ...(isUnknown(name) ? {} : { id: name }), placements };
 }

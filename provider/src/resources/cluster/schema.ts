@@ -1,11 +1,30 @@
-import { digestSchema, labelsSchema, nameSchema } from "@dvce/api";
+import {
+  architectureSchema,
+  clusterSpecSchema,
+  constraintsSchema,
+  digestSchema,
+  labelsSchema,
+  nameSchema,
+  onMoveSchema,
+} from "@dvce/api";
 import { z } from "zod";
-import { bool, map, nestedMap, number, string, type Schema } from "../../schema/attribute";
+import { bool, list, map, nestedMap, number, string, type Schema } from "../../schema/attribute";
+import { timeouts, type TimeLimits } from "../../schema/time-limits";
 
 const whole = (least: number, most: number): z.ZodType => {
   const error = `must be a whole number from ${least} to ${most}`;
   return z.number(error).int(error).min(least, error).max(most, error);
 };
+
+const oneOf = (values: readonly string[]): z.ZodType => {
+  const quoted = values.map((value) => JSON.stringify(value));
+  return z
+    .string()
+    .refine((text) => values.includes(text), `must be ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`);
+};
+
+/** Placing is quick; what waits is a controller that is busy. */
+export const clusterTimeLimits: TimeLimits = { create: "5m", read: "2m", update: "5m", delete: "5m" };
 
 export const memberAttributes = {
   version: string("required", {
@@ -31,6 +50,11 @@ export const placementAttributes = {
     description: "Time to fetch the missing bytes at the node's link rate; null when the rate is unknown.",
   }),
   reason: string("computed", { description: "Why this node, in words." }),
+  alternatives: list("computed", "string", {
+    description:
+      "The best of the nodes that the member does not go to, best first, and why, in words. Null for a member that was " +
+      "imported.",
+  }),
   volume_path: string("computed", { description: "Path of the member's volume on its node." }),
   seed_path: string("computed", { description: "Path of the member's cloud-init seed on its node." }),
 };
@@ -55,6 +79,38 @@ export const clusterAttributes = {
     description: "Labels that a node must carry to hold a member.",
     check: labelsSchema,
   }),
+  max_skew: map("optional", "number", {
+    description:
+      "By label, such as zone or rack: how many more members nodes of one value of that label may hold than nodes of " +
+      "any other value. Nodes without the label hold none.",
+    check: z
+      .record(z.string(), whole(1, 1000))
+      .refine(
+        (skews) => constraintsSchema.shape.maxSkew.safeParse(skews).success,
+        "must name labels of 1 to 63 characters",
+      ),
+  }),
+  architecture: string("optional", {
+    description: "Members go to nodes of this architecture only: x86_64 or aarch64. Default: any.",
+    check: oneOf(architectureSchema.options),
+  }),
+  rebalance: string("optional", {
+    description:
+      "Free text. The plan in which it changes places every member afresh, and moves those for whom it pays; without " +
+      "it members stay where they are.",
+    check: clusterSpecSchema.shape.rebalance.unwrap().unwrap(),
+  }),
+  on_move: string("optional", {
+    description:
+      "What becomes of the disk of a member that has to move to another node. recreate: it gets a new, empty one. " +
+      "restore: its node copies what the old one holds. forbid: the plan fails and says who would move. Default recreate.",
+    check: oneOf(onMoveSchema.options),
+  }),
+  deletion_protection: bool("optional", {
+    description:
+      "The cluster cannot be destroyed, neither by Terraform nor otherwise, until this is applied as false. Default false.",
+  }),
+  timeouts: timeouts(clusterTimeLimits),
   id: string("computed", { description: "The cluster's name." }),
   placements: nestedMap("computed", placementAttributes, {
     description: "Where each member goes, by member name. Known at plan; apply places exactly so, or fails.",

@@ -24,14 +24,19 @@ export const describeIndex = (
   chunk_count: index.chunkCount,
 });
 
-/** The state of an image in the pool; `origin` is what the state said before, since the pool does not know it. */
-export function fromImage(image: Image, origin: ImageOrigin): ImageState {
+/** What the user says of an image to Terraform alone; the pool does not know it. */
+export type ImageSettings = ImageOrigin & Pick<ImageState, "deletion_protection" | "timeouts">;
+
+/** The state of an image in the pool; `settings` are what the state said before. */
+export function fromImage(image: Image, settings: ImageSettings): ImageState {
   const newest = image.versions.find(({ version }) => version === image.version);
   return {
     name: image.name,
-    path: origin.path,
-    url: origin.url,
-    checksum: origin.checksum,
+    path: settings.path,
+    url: settings.url,
+    checksum: settings.checksum,
+    deletion_protection: settings.deletion_protection,
+    timeouts: settings.timeouts,
     id: image.name,
     version: image.version,
     size_bytes: newest?.sizeBytes ?? null,

@@ -8,6 +8,8 @@ const config = (values: Partial<ImagePlan>): ImagePlan => ({
   path: null,
   url: null,
   checksum: null,
+  deletion_protection: null,
+  timeouts: null,
   id: null,
   version: null,
   size_bytes: null,
@@ -46,6 +48,7 @@ test("an image whose source is not known yet has no known version", async () => 
     client: () => {
       throw new Error("not needed");
     },
+    nodes: () => Promise.reject(new Error("not needed")),
     signal: new AbortController().signal,
     log: { write: () => undefined },
     warn: () => undefined,

@@ -9,14 +9,33 @@ import { DvceError, isDvceError } from "@dvce/api";
 import { indexMessage, pushImage } from "@dvce/image";
 import { assertKnown, isKnown, stillUnknown } from "../../codec/known";
 import { isUnknown, unknown } from "../../codec/unknown";
-import { attributeAt, type AttributePath, type Diagnostic } from "../../diagnostics/diagnostic";
+import {
+  attributeAt,
+  DiagnosticError,
+  type AttributePath,
+  type Diagnostic,
+} from "../../diagnostics/diagnostic";
 import { plannedMark } from "../../run/planned-versions";
 import type { Context, Resource } from "../resource";
 import { logProgress, readContent } from "./content";
-import { describeIndex, fromImage, type ImageOrigin, type ImagePlan, type ImageState } from "./model";
-import { imageSchema, type imageAttributes } from "./schema";
+import {
+  describeIndex,
+  fromImage,
+  type ImageOrigin,
+  type ImagePlan,
+  type ImageSettings,
+  type ImageState,
+} from "./model";
+import { imageSchema, imageTimeLimits, type imageAttributes } from "./schema";
 
-const nowhere: ImageOrigin = { path: null, url: null, checksum: null };
+/** Of an image that was imported. */
+const nothingSaid: ImageSettings = {
+  path: null,
+  url: null,
+  checksum: null,
+  deletion_protection: null,
+  timeouts: null,
+};
 
 const unknownContent = {
   version: unknown,
@@ -28,6 +47,7 @@ const unknownContent = {
 export const imageResource: Resource<typeof imageAttributes> = {
   typeName: "dvce_image",
   schema: imageSchema,
+  timeLimits: imageTimeLimits,
   describe: ({ name }) => (isUnknown(name) ? "image" : `image ${JSON.stringify(name)}`),
   locate,
   validate,
@@ -52,13 +72,29 @@ export const imageResource: Resource<typeof imageAttributes> = {
     };
   },
 
+  async planDelete({ name, deletion_protection }, replacedBy) {
+    if (deletion_protection !== true) return;
+    const why = replacedBy.length === 0 ? "" : ` A change of ${replacedBy.join(" and ")} replaces it.`;
+    throw new DiagnosticError({
+      severity: "error",
+      summary: `Unable to destroy image ${JSON.stringify(name)}`,
+      detail:
+        `Its deletion_protection is true.${why} Nothing is destroyed. If the image shall go, apply deletion_protection = ` +
+        "false first.",
+      path: attributeAt("deletion_protection"),
+    });
+  },
+
   async apply({ prior, planned }, context) {
     const origin = knownOrigin(planned);
-    if (origin === undefined) throw stillUnknown("The image's source");
+    const { deletion_protection, timeouts } = planned;
+    if (origin === undefined || isUnknown(deletion_protection) || !isKnown(timeouts))
+      throw stillUnknown("The image");
+    const settings: ImageSettings = { ...origin, deletion_protection, timeouts };
     const name = assertKnown(planned.name, "name");
     if (prior !== null && prior.version === planned.version) {
       // Only where the content comes from has changed: nothing to send.
-      return { state: { ...prior, ...origin }, private: { pushed: prior.version ?? "" } };
+      return { state: { ...prior, ...settings }, private: { pushed: prior.version ?? "" } };
     }
     const { path, index } = await readContent(origin, name, context);
     if (!isUnknown(planned.version) && planned.version !== null && planned.version !== index.version) {
@@ -72,7 +108,7 @@ export const imageResource: Resource<typeof imageAttributes> = {
       signal: context.signal,
       onProgress: ({ phase, sentBytes, totalBytes }) => progress(phase, sentBytes, totalBytes),
     });
-    const state: ImageState = { name, ...origin, id: name, ...describeIndex(index) };
+    const state: ImageState = { name, ...settings, id: name, ...describeIndex(index) };
     return { state, private: { pushed: index.version } };
   },
 
@@ -92,7 +128,7 @@ export const imageResource: Resource<typeof imageAttributes> = {
 
   async import(id, context) {
     const image = await find(id, context);
-    if (image !== undefined) return { state: fromImage(image, nowhere) };
+    if (image !== undefined) return { state: fromImage(image, nothingSaid) };
     throw new DvceError(
       "DVCE_IMAGE_NOT_FOUND",
       `The pool has no image ${JSON.stringify(id)}. An image is imported by its name.`,

@@ -1,6 +1,10 @@
 import { nameSchema } from "@dvce/api";
 import { z } from "zod";
-import { number, string, type Schema } from "../../schema/attribute";
+import { bool, number, string, type Schema } from "../../schema/attribute";
+import { timeouts, type TimeLimits } from "../../schema/time-limits";
+
+/** Sending an image takes as long as its bytes and the slowest link say. */
+export const imageTimeLimits: TimeLimits = { create: "6h", read: "2m", update: "6h", delete: "5m" };
 
 export const imageAttributes = {
   name: string("required", {
@@ -22,6 +26,12 @@ export const imageAttributes = {
       .string()
       .regex(/^sha256:[0-9a-f]{64}$/, "must be 'sha256:' and 64 lower-case hex digits, as sha256sum prints"),
   }),
+  deletion_protection: bool("optional", {
+    description:
+      "Terraform cannot destroy the image until this is applied as false. Default false. Images that clusters use " +
+      "cannot be deleted anyway.",
+  }),
+  timeouts: timeouts(imageTimeLimits),
   id: string("computed", { description: "The image's name." }),
   version: string("computed", {
     description: "Digest of the image's content. Known at plan, because the provider reads the file then.",

@@ -21,18 +21,20 @@ export const toSeed = (input: VolumeInput): SeedSpec => ({
   sshAuthorizedKeys: [...(input.ssh_authorized_keys ?? [])],
 });
 
-export type SeedInput = Pick<VolumeState, "user_data" | "ssh_authorized_keys" | "hostname">;
+/** What the pool does not keep: what is in the seed, and what is said to Terraform alone. */
+export type VolumeSettings = Pick<VolumeState, "user_data" | "ssh_authorized_keys" | "hostname" | "timeouts">;
 
-/** The state of a volume in the pool. What is in its seed the pool does not keep; `seed` says it. */
-export const fromVolume = (volume: Volume, seed: SeedInput): VolumeState => ({
+/** The state of a volume in the pool. */
+export const fromVolume = (volume: Volume, settings: VolumeSettings): VolumeState => ({
   cluster: volume.cluster,
   member: volume.member,
   node: volume.node,
   version: volume.version,
   disk_gib: volume.sizeBytes / gibibyteBytes,
-  user_data: seed.user_data,
-  ssh_authorized_keys: seed.ssh_authorized_keys,
-  hostname: seed.hostname,
+  user_data: settings.user_data,
+  ssh_authorized_keys: settings.ssh_authorized_keys,
+  hostname: settings.hostname,
+  timeouts: settings.timeouts,
   id: volume.domain,
   path: volume.path,
   seed_path: volume.seedPath,

@@ -2,23 +2,46 @@
  * dvce_volume: a member's disk and seed on its placed node. Its paths are fixed by its name, so they are known at
  * plan. Nothing of a volume can be changed in place.
  *
+ * A member that moves gets its disk replaced: Terraform destroys the domain, then the volume on the old node, then
+ * makes the volume on the new one and the domain. It orders the volume's end neither before nor after the cluster's
+ * update, so whether the contents are kept cannot be decided there: the pool keeps the disk of every volume whose
+ * member is still part of its cluster, until the new one is made, and the cluster's on_move, applied by then, says
+ * whether that gets its contents.
+ *
  * Kept privately: `seedDigest`, of an imported volume. The pool keeps no seeds, so after an import this alone
  * tells whether the configured seed is the one on the disk, and spares the volume a replacement.
  */
-import { DvceError, isDvceError, seedDigest, seedPath, volumePath } from "@dvce/api";
+import { DvceError, isDvceError, seedDigest, seedPath, volumePath, type Volume } from "@dvce/api";
 import { isKnown, stillUnknown } from "../../codec/known";
 import { isUnknown } from "../../codec/unknown";
 import { attributeAt, type AttributePath } from "../../diagnostics/diagnostic";
 import { gibibyteBytes } from "../shared/units";
 import { PartialApplyError, type Context, type Resource } from "../resource";
-import { domainOf, fromVolume, toSeed, type VolumeInput, type VolumePlan, type VolumeState } from "./model";
-import { volumeSchema, type volumeAttributes } from "./schema";
+import {
+  domainOf,
+  fromVolume,
+  toSeed,
+  type VolumeInput,
+  type VolumePlan,
+  type VolumeSettings,
+  type VolumeState,
+} from "./model";
+import { volumeSchema, volumeTimeLimits, type volumeAttributes } from "./schema";
+
+/** Of a volume that was imported. */
+const nothingSaid: VolumeSettings = {
+  user_data: null,
+  ssh_authorized_keys: null,
+  hostname: null,
+  timeouts: null,
+};
 
 const seedAttributes = ["user_data", "ssh_authorized_keys", "hostname"];
 
 export const volumeResource: Resource<typeof volumeAttributes> = {
   typeName: "dvce_volume",
   schema: volumeSchema,
+  timeLimits: volumeTimeLimits,
   describe: ({ cluster, member }) =>
     isUnknown(cluster) || isUnknown(member)
       ? "volume"
@@ -45,18 +68,19 @@ export const volumeResource: Resource<typeof volumeAttributes> = {
 
   async apply({ prior, planned }, context) {
     const input = inputOf(planned);
-    if (input === undefined) throw stillUnknown("The volume");
-    if (prior !== null) return { state: { ...prior, ...input } }; // an imported volume learns its seed
+    const { timeouts } = planned;
+    if (input === undefined || !isKnown(timeouts)) throw stillUnknown("The volume");
+    // An imported volume learns its seed; and time limits are Terraform's business alone.
+    if (prior !== null) return { state: { ...prior, ...input, timeouts } };
     await checkMember(input, context);
-    const { cluster, member, node } = input;
-    const volume = await context.client().createVolume({ cluster, member, node, seed: toSeed(input) });
-    const state = fromVolume(volume, input);
+    const volume = await create(input, context);
+    const state = fromVolume(volume, { ...input, timeouts });
     if (state.version !== input.version || state.disk_gib !== input.disk_gib) {
       throw new PartialApplyError(
         state,
         new DvceError(
           "DVCE_PLAN_STALE",
-          `Cluster ${cluster} was changed while the volume ${volume.domain} was made. Apply again.`,
+          `Cluster ${input.cluster} was changed while the volume ${volume.domain} was made. Apply again.`,
         ),
       );
     }
@@ -92,10 +116,24 @@ export const volumeResource: Resource<typeof volumeAttributes> = {
 
   async import(id, context) {
     const volume = await context.client().getVolume(id);
-    const state = fromVolume(volume, { user_data: null, ssh_authorized_keys: null, hostname: null });
+    const state = fromVolume(volume, nothingSaid);
     return { state, private: { seedDigest: volume.seedDigest } };
   },
 };
+
+/** Has the volume made; asks on while its contents are being copied from another node. */
+async function create(input: VolumeInput, context: Context): Promise<Volume> {
+  const { cluster, member, node } = input;
+  for (;;) {
+    try {
+      return await context.client().createVolume({ cluster, member, node, seed: toSeed(input) });
+    } catch (error) {
+      if (!isDvceError(error, "DVCE_VOLUME_COPYING")) throw error;
+      context.log.write("info", error.message, {});
+      context.signal.throwIfAborted();
+    }
+  }
+}
 
 /** The user's part, once all of it is known. */
 function inputOf(value: VolumePlan): VolumeInput | undefined {

@@ -1,6 +1,10 @@
 import { digestSchema, nameSchema, seedSpecSchema } from "@dvce/api";
 import { z } from "zod";
 import { list, number, string, type Schema } from "../../schema/attribute";
+import { timeouts, type TimeLimits } from "../../schema/time-limits";
+
+/** A new disk is made in seconds; one whose member moved is copied from node to node. */
+export const volumeTimeLimits: TimeLimits = { create: "1h", read: "2m", update: "5m", delete: "10m" };
 
 export const volumeAttributes = {
   cluster: string("required", {
@@ -40,6 +44,7 @@ export const volumeAttributes = {
     replaces: true,
     check: nameSchema,
   }),
+  timeouts: timeouts(volumeTimeLimits),
   id: string("computed", { description: "Name of the member's libvirt domain: <cluster>-<member>." }),
   path: string("computed", { description: "Path of the volume on its node." }),
   seed_path: string("computed", { description: "Path of the cloud-init seed on its node." }),
@@ -50,6 +55,7 @@ export const volumeSchema = {
   version: 0,
   description:
     "A member's writable disk on its node, over the image's chunks, and the cloud-init seed beside it. A change " +
-    "of any attribute makes a new, empty disk.",
+    'of any attribute makes a new, empty disk; of the node alone, in a cluster with on_move = "restore", one with the ' +
+    "old one's contents.",
   attributes: volumeAttributes,
 } satisfies Schema;

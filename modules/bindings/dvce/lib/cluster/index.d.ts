@@ -6,6 +6,20 @@ export interface ClusterConfig extends cdktn.TerraformMetaArguments {
     */
     readonly antiAffinity?: boolean | cdktn.IResolvable;
     /**
+    * Members go to nodes of this architecture only: x86_64 or aarch64. Default: any.
+    */
+    readonly architecture?: string;
+    /**
+    * The cluster cannot be destroyed, neither by Terraform nor otherwise, until this is applied as false. Default false.
+    */
+    readonly deletionProtection?: boolean | cdktn.IResolvable;
+    /**
+    * By label, such as zone or rack: how many more members nodes of one value of that label may hold than nodes of any other value. Nodes without the label hold none.
+    */
+    readonly maxSkew?: {
+        [key: string]: number;
+    };
+    /**
     * The cluster's virtual machines by name.
     */
     readonly members: {
@@ -21,6 +35,18 @@ export interface ClusterConfig extends cdktn.TerraformMetaArguments {
     readonly nodeSelector?: {
         [key: string]: string;
     };
+    /**
+    * What becomes of the disk of a member that has to move to another node. recreate: it gets a new, empty one. restore: its node copies what the old one holds. forbid: the plan fails and says who would move. Default recreate.
+    */
+    readonly onMove?: string;
+    /**
+    * Free text. The plan in which it changes places every member afresh, and moves those for whom it pays; without it members stay where they are.
+    */
+    readonly rebalance?: string;
+    /**
+    * Time limits of operations, as durations such as 90s or 1h30m. Where one passes, the operation fails and says so.
+    */
+    readonly timeouts?: ClusterTimeouts;
 }
 export interface ClusterMembers {
     /**
@@ -98,6 +124,7 @@ export declare class ClusterPlacementsOutputReference extends cdktn.ComplexObjec
     constructor(terraformResource: cdktn.IInterpolatingParent, terraformAttribute: string, complexObjectKey: string);
     get internalValue(): ClusterPlacements | undefined;
     set internalValue(value: ClusterPlacements | undefined);
+    get alternatives(): string[];
     get domain(): string;
     get domainType(): string;
     get estimatedSeconds(): number;
@@ -117,6 +144,57 @@ export declare class ClusterPlacementsMap extends cdktn.ComplexMap {
     * @param key the key of the item to return
     */
     get(key: string): ClusterPlacementsOutputReference;
+}
+export interface ClusterTimeouts {
+    /**
+    * Longest time that create may take. Default 5m.
+    */
+    readonly create?: string;
+    /**
+    * Longest time that delete may take. Default 5m.
+    */
+    readonly delete?: string;
+    /**
+    * Longest time that read may take. Default 2m.
+    */
+    readonly read?: string;
+    /**
+    * Longest time that update may take. Default 5m.
+    */
+    readonly update?: string;
+}
+export declare function clusterTimeoutsToTerraform(struct?: ClusterTimeouts | cdktn.IResolvable): any;
+export declare function clusterTimeoutsToHclTerraform(struct?: ClusterTimeouts | cdktn.IResolvable): any;
+export declare class ClusterTimeoutsOutputReference extends cdktn.ComplexObject {
+    private isEmptyObject;
+    private resolvableValue?;
+    /**
+    * @param terraformResource The parent resource
+    * @param terraformAttribute The attribute on the parent resource this class is referencing
+    */
+    constructor(terraformResource: cdktn.IInterpolatingParent, terraformAttribute: string);
+    get internalValue(): ClusterTimeouts | cdktn.IResolvable | undefined;
+    set internalValue(value: ClusterTimeouts | cdktn.IResolvable | undefined);
+    private _create?;
+    get create(): string;
+    set create(value: string);
+    resetCreate(): void;
+    get createInput(): string | undefined;
+    private _delete?;
+    get delete(): string;
+    set delete(value: string);
+    resetDelete(): void;
+    get deleteInput(): string | undefined;
+    private _read?;
+    get read(): string;
+    set read(value: string);
+    resetRead(): void;
+    get readInput(): string | undefined;
+    private _update?;
+    get update(): string;
+    set update(value: string);
+    resetUpdate(): void;
+    get updateInput(): string | undefined;
 }
 /**
 * Represents a dvce_cluster
@@ -144,7 +222,28 @@ export declare class Cluster extends cdktn.TerraformResource {
     set antiAffinity(value: boolean | cdktn.IResolvable);
     resetAntiAffinity(): void;
     get antiAffinityInput(): boolean | cdktn.IResolvable | undefined;
+    private _architecture?;
+    get architecture(): string;
+    set architecture(value: string);
+    resetArchitecture(): void;
+    get architectureInput(): string | undefined;
+    private _deletionProtection?;
+    get deletionProtection(): boolean | cdktn.IResolvable;
+    set deletionProtection(value: boolean | cdktn.IResolvable);
+    resetDeletionProtection(): void;
+    get deletionProtectionInput(): boolean | cdktn.IResolvable | undefined;
     get id(): string;
+    private _maxSkew?;
+    get maxSkew(): {
+        [key: string]: number;
+    };
+    set maxSkew(value: {
+        [key: string]: number;
+    });
+    resetMaxSkew(): void;
+    get maxSkewInput(): {
+        [key: string]: number;
+    } | undefined;
     private _members;
     get members(): ClusterMembersMap;
     putMembers(value: {
@@ -168,8 +267,23 @@ export declare class Cluster extends cdktn.TerraformResource {
     get nodeSelectorInput(): {
         [key: string]: string;
     } | undefined;
+    private _onMove?;
+    get onMove(): string;
+    set onMove(value: string);
+    resetOnMove(): void;
+    get onMoveInput(): string | undefined;
     private _placements;
     get placements(): ClusterPlacementsMap;
+    private _rebalance?;
+    get rebalance(): string;
+    set rebalance(value: string);
+    resetRebalance(): void;
+    get rebalanceInput(): string | undefined;
+    private _timeouts;
+    get timeouts(): ClusterTimeoutsOutputReference;
+    putTimeouts(value: ClusterTimeouts): void;
+    resetTimeouts(): void;
+    get timeoutsInput(): cdktn.IResolvable | ClusterTimeouts | undefined;
     protected synthesizeAttributes(): {
         [name: string]: any;
     };

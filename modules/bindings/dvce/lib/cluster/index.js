@@ -34,11 +34,13 @@ var __importStar = (this && this.__importStar) || (function () {
     };
 })();
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.Cluster = exports.ClusterPlacementsMap = exports.ClusterPlacementsOutputReference = exports.ClusterMembersMap = exports.ClusterMembersOutputReference = void 0;
+exports.Cluster = exports.ClusterTimeoutsOutputReference = exports.ClusterPlacementsMap = exports.ClusterPlacementsOutputReference = exports.ClusterMembersMap = exports.ClusterMembersOutputReference = void 0;
 exports.clusterMembersToTerraform = clusterMembersToTerraform;
 exports.clusterMembersToHclTerraform = clusterMembersToHclTerraform;
 exports.clusterPlacementsToTerraform = clusterPlacementsToTerraform;
 exports.clusterPlacementsToHclTerraform = clusterPlacementsToHclTerraform;
+exports.clusterTimeoutsToTerraform = clusterTimeoutsToTerraform;
+exports.clusterTimeoutsToHclTerraform = clusterTimeoutsToHclTerraform;
 const cdktn = __importStar(require("cdktf"));
 function clusterMembersToTerraform(struct) {
     if (!cdktn.canInspect(struct) || cdktn.Tokenization.isResolvable(struct)) {
@@ -246,6 +248,10 @@ class ClusterPlacementsOutputReference extends cdktn.ComplexObject {
             this.isEmptyObject = Object.keys(value).length === 0;
         }
     }
+    // alternatives - computed: true, optional: false, required: false
+    get alternatives() {
+        return this.getListAttribute('alternatives');
+    }
     // domain - computed: true, optional: false, required: false
     get domain() {
         return this.getStringAttribute('domain');
@@ -296,6 +302,165 @@ class ClusterPlacementsMap extends cdktn.ComplexMap {
     }
 }
 exports.ClusterPlacementsMap = ClusterPlacementsMap;
+function clusterTimeoutsToTerraform(struct) {
+    if (!cdktn.canInspect(struct) || cdktn.Tokenization.isResolvable(struct)) {
+        return struct;
+    }
+    if (cdktn.isComplexElement(struct)) {
+        throw new Error("A complex element was used as configuration, this is not supported: https://cdktn.io/docs/concepts/resources#references");
+    }
+    return {
+        create: cdktn.stringToTerraform(struct.create),
+        delete: cdktn.stringToTerraform(struct.delete),
+        read: cdktn.stringToTerraform(struct.read),
+        update: cdktn.stringToTerraform(struct.update),
+    };
+}
+function clusterTimeoutsToHclTerraform(struct) {
+    if (!cdktn.canInspect(struct) || cdktn.Tokenization.isResolvable(struct)) {
+        return struct;
+    }
+    if (cdktn.isComplexElement(struct)) {
+        throw new Error("A complex element was used as configuration, this is not supported: https://cdktn.io/docs/concepts/resources#references");
+    }
+    const attrs = {
+        create: {
+            value: cdktn.stringToHclTerraform(struct.create),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        delete: {
+            value: cdktn.stringToHclTerraform(struct.delete),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        read: {
+            value: cdktn.stringToHclTerraform(struct.read),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        update: {
+            value: cdktn.stringToHclTerraform(struct.update),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+    };
+    // remove undefined attributes
+    return Object.fromEntries(Object.entries(attrs).filter(([_, value]) => value !== undefined && value.value !== undefined));
+}
+class ClusterTimeoutsOutputReference extends cdktn.ComplexObject {
+    /**
+    * @param terraformResource The parent resource
+    * @param terraformAttribute The attribute on the parent resource this class is referencing
+    */
+    constructor(terraformResource, terraformAttribute) {
+        super(terraformResource, terraformAttribute, false);
+        this.isEmptyObject = false;
+    }
+    get internalValue() {
+        if (this.resolvableValue) {
+            return this.resolvableValue;
+        }
+        let hasAnyValues = this.isEmptyObject;
+        const internalValueResult = {};
+        if (this._create !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.create = this._create;
+        }
+        if (this._delete !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.delete = this._delete;
+        }
+        if (this._read !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.read = this._read;
+        }
+        if (this._update !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.update = this._update;
+        }
+        return hasAnyValues ? internalValueResult : undefined;
+    }
+    set internalValue(value) {
+        if (value === undefined) {
+            this.isEmptyObject = false;
+            this.resolvableValue = undefined;
+            this._create = undefined;
+            this._delete = undefined;
+            this._read = undefined;
+            this._update = undefined;
+        }
+        else if (cdktn.Tokenization.isResolvable(value)) {
+            this.isEmptyObject = false;
+            this.resolvableValue = value;
+        }
+        else {
+            this.isEmptyObject = Object.keys(value).length === 0;
+            this.resolvableValue = undefined;
+            this._create = value.create;
+            this._delete = value.delete;
+            this._read = value.read;
+            this._update = value.update;
+        }
+    }
+    get create() {
+        return this.getStringAttribute('create');
+    }
+    set create(value) {
+        this._create = value;
+    }
+    resetCreate() {
+        this._create = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get createInput() {
+        return this._create;
+    }
+    get delete() {
+        return this.getStringAttribute('delete');
+    }
+    set delete(value) {
+        this._delete = value;
+    }
+    resetDelete() {
+        this._delete = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get deleteInput() {
+        return this._delete;
+    }
+    get read() {
+        return this.getStringAttribute('read');
+    }
+    set read(value) {
+        this._read = value;
+    }
+    resetRead() {
+        this._read = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get readInput() {
+        return this._read;
+    }
+    get update() {
+        return this.getStringAttribute('update');
+    }
+    set update(value) {
+        this._update = value;
+    }
+    resetUpdate() {
+        this._update = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get updateInput() {
+        return this._update;
+    }
+}
+exports.ClusterTimeoutsOutputReference = ClusterTimeoutsOutputReference;
 /**
 * Represents a dvce_cluster
 */
@@ -346,10 +511,18 @@ class Cluster extends cdktn.TerraformResource {
         this._members = new ClusterMembersMap(this, "members");
         // placements - computed: true, optional: false, required: false
         this._placements = new ClusterPlacementsMap(this, "placements");
+        // timeouts - computed: false, optional: true, required: false
+        this._timeouts = new ClusterTimeoutsOutputReference(this, "timeouts");
         this._antiAffinity = config.antiAffinity;
+        this._architecture = config.architecture;
+        this._deletionProtection = config.deletionProtection;
+        this._maxSkew = config.maxSkew;
         this._members.internalValue = config.members;
         this._name = config.name;
         this._nodeSelector = config.nodeSelector;
+        this._onMove = config.onMove;
+        this._rebalance = config.rebalance;
+        this._timeouts.internalValue = config.timeouts;
     }
     get antiAffinity() {
         return this.getBooleanAttribute('anti_affinity');
@@ -364,9 +537,48 @@ class Cluster extends cdktn.TerraformResource {
     get antiAffinityInput() {
         return this._antiAffinity;
     }
+    get architecture() {
+        return this.getStringAttribute('architecture');
+    }
+    set architecture(value) {
+        this._architecture = value;
+    }
+    resetArchitecture() {
+        this._architecture = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get architectureInput() {
+        return this._architecture;
+    }
+    get deletionProtection() {
+        return this.getBooleanAttribute('deletion_protection');
+    }
+    set deletionProtection(value) {
+        this._deletionProtection = value;
+    }
+    resetDeletionProtection() {
+        this._deletionProtection = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get deletionProtectionInput() {
+        return this._deletionProtection;
+    }
     // id - computed: true, optional: false, required: false
     get id() {
         return this.getStringAttribute('id');
+    }
+    get maxSkew() {
+        return this.getNumberMapAttribute('max_skew');
+    }
+    set maxSkew(value) {
+        this._maxSkew = value;
+    }
+    resetMaxSkew() {
+        this._maxSkew = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get maxSkewInput() {
+        return this._maxSkew;
     }
     get members() {
         return this._members;
@@ -401,8 +613,47 @@ class Cluster extends cdktn.TerraformResource {
     get nodeSelectorInput() {
         return this._nodeSelector;
     }
+    get onMove() {
+        return this.getStringAttribute('on_move');
+    }
+    set onMove(value) {
+        this._onMove = value;
+    }
+    resetOnMove() {
+        this._onMove = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get onMoveInput() {
+        return this._onMove;
+    }
     get placements() {
         return this._placements;
+    }
+    get rebalance() {
+        return this.getStringAttribute('rebalance');
+    }
+    set rebalance(value) {
+        this._rebalance = value;
+    }
+    resetRebalance() {
+        this._rebalance = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get rebalanceInput() {
+        return this._rebalance;
+    }
+    get timeouts() {
+        return this._timeouts;
+    }
+    putTimeouts(value) {
+        this._timeouts.internalValue = value;
+    }
+    resetTimeouts() {
+        this._timeouts.internalValue = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get timeoutsInput() {
+        return this._timeouts.internalValue;
     }
     // =========
     // SYNTHESIS
@@ -410,9 +661,15 @@ class Cluster extends cdktn.TerraformResource {
     synthesizeAttributes() {
         return {
             anti_affinity: cdktn.booleanToTerraform(this._antiAffinity),
+            architecture: cdktn.stringToTerraform(this._architecture),
+            deletion_protection: cdktn.booleanToTerraform(this._deletionProtection),
+            max_skew: cdktn.hashMapper(cdktn.numberToTerraform)(this._maxSkew),
             members: cdktn.hashMapper(clusterMembersToTerraform)(this._members.internalValue),
             name: cdktn.stringToTerraform(this._name),
             node_selector: cdktn.hashMapper(cdktn.stringToTerraform)(this._nodeSelector),
+            on_move: cdktn.stringToTerraform(this._onMove),
+            rebalance: cdktn.stringToTerraform(this._rebalance),
+            timeouts: clusterTimeoutsToTerraform(this._timeouts.internalValue),
         };
     }
     synthesizeHclAttributes() {
@@ -422,6 +679,24 @@ class Cluster extends cdktn.TerraformResource {
                 isBlock: false,
                 type: "simple",
                 storageClassType: "boolean",
+            },
+            architecture: {
+                value: cdktn.stringToHclTerraform(this._architecture),
+                isBlock: false,
+                type: "simple",
+                storageClassType: "string",
+            },
+            deletion_protection: {
+                value: cdktn.booleanToHclTerraform(this._deletionProtection),
+                isBlock: false,
+                type: "simple",
+                storageClassType: "boolean",
+            },
+            max_skew: {
+                value: cdktn.hashMapperHcl(cdktn.numberToHclTerraform)(this._maxSkew),
+                isBlock: false,
+                type: "map",
+                storageClassType: "numberMap",
             },
             members: {
                 value: cdktn.hashMapperHcl(clusterMembersToHclTerraform)(this._members.internalValue),
@@ -440,6 +715,24 @@ class Cluster extends cdktn.TerraformResource {
                 isBlock: false,
                 type: "map",
                 storageClassType: "stringMap",
+            },
+            on_move: {
+                value: cdktn.stringToHclTerraform(this._onMove),
+                isBlock: false,
+                type: "simple",
+                storageClassType: "string",
+            },
+            rebalance: {
+                value: cdktn.stringToHclTerraform(this._rebalance),
+                isBlock: false,
+                type: "simple",
+                storageClassType: "string",
+            },
+            timeouts: {
+                value: clusterTimeoutsToHclTerraform(this._timeouts.internalValue),
+                isBlock: true,
+                type: "struct",
+                storageClassType: "ClusterTimeouts",
             },
         };
         // remove undefined attributes

@@ -6,6 +6,10 @@ export interface ImageConfig extends cdktn.TerraformMetaArguments {
     */
     readonly checksum?: string;
     /**
+    * Terraform cannot destroy the image until this is applied as false. Default false. Images that clusters use cannot be deleted anyway.
+    */
+    readonly deletionProtection?: boolean | cdktn.IResolvable;
+    /**
     * Name of the image in the pool.
     */
     readonly name: string;
@@ -14,9 +18,64 @@ export interface ImageConfig extends cdktn.TerraformMetaArguments {
     */
     readonly path?: string;
     /**
+    * Time limits of operations, as durations such as 90s or 1h30m. Where one passes, the operation fails and says so.
+    */
+    readonly timeouts?: ImageTimeouts;
+    /**
     * Where to download the image, raw or qcow2. Needs checksum. Exactly one of path and url.
     */
     readonly url?: string;
+}
+export interface ImageTimeouts {
+    /**
+    * Longest time that create may take. Default 6h.
+    */
+    readonly create?: string;
+    /**
+    * Longest time that delete may take. Default 5m.
+    */
+    readonly delete?: string;
+    /**
+    * Longest time that read may take. Default 2m.
+    */
+    readonly read?: string;
+    /**
+    * Longest time that update may take. Default 6h.
+    */
+    readonly update?: string;
+}
+export declare function imageTimeoutsToTerraform(struct?: ImageTimeouts | cdktn.IResolvable): any;
+export declare function imageTimeoutsToHclTerraform(struct?: ImageTimeouts | cdktn.IResolvable): any;
+export declare class ImageTimeoutsOutputReference extends cdktn.ComplexObject {
+    private isEmptyObject;
+    private resolvableValue?;
+    /**
+    * @param terraformResource The parent resource
+    * @param terraformAttribute The attribute on the parent resource this class is referencing
+    */
+    constructor(terraformResource: cdktn.IInterpolatingParent, terraformAttribute: string);
+    get internalValue(): ImageTimeouts | cdktn.IResolvable | undefined;
+    set internalValue(value: ImageTimeouts | cdktn.IResolvable | undefined);
+    private _create?;
+    get create(): string;
+    set create(value: string);
+    resetCreate(): void;
+    get createInput(): string | undefined;
+    private _delete?;
+    get delete(): string;
+    set delete(value: string);
+    resetDelete(): void;
+    get deleteInput(): string | undefined;
+    private _read?;
+    get read(): string;
+    set read(value: string);
+    resetRead(): void;
+    get readInput(): string | undefined;
+    private _update?;
+    get update(): string;
+    set update(value: string);
+    resetUpdate(): void;
+    get updateInput(): string | undefined;
 }
 /**
 * Represents a dvce_image
@@ -46,6 +105,11 @@ export declare class Image extends cdktn.TerraformResource {
     get checksumInput(): string | undefined;
     get chunkCount(): number;
     get dataBytes(): number;
+    private _deletionProtection?;
+    get deletionProtection(): boolean | cdktn.IResolvable;
+    set deletionProtection(value: boolean | cdktn.IResolvable);
+    resetDeletionProtection(): void;
+    get deletionProtectionInput(): boolean | cdktn.IResolvable | undefined;
     get id(): string;
     private _name?;
     get name(): string;
@@ -57,6 +121,11 @@ export declare class Image extends cdktn.TerraformResource {
     resetPath(): void;
     get pathInput(): string | undefined;
     get sizeBytes(): number;
+    private _timeouts;
+    get timeouts(): ImageTimeoutsOutputReference;
+    putTimeouts(value: ImageTimeouts): void;
+    resetTimeouts(): void;
+    get timeoutsInput(): cdktn.IResolvable | ImageTimeouts | undefined;
     private _url?;
     get url(): string;
     set url(value: string);

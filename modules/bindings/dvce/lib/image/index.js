@@ -34,8 +34,169 @@ var __importStar = (this && this.__importStar) || (function () {
     };
 })();
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.Image = void 0;
+exports.Image = exports.ImageTimeoutsOutputReference = void 0;
+exports.imageTimeoutsToTerraform = imageTimeoutsToTerraform;
+exports.imageTimeoutsToHclTerraform = imageTimeoutsToHclTerraform;
 const cdktn = __importStar(require("cdktf"));
+function imageTimeoutsToTerraform(struct) {
+    if (!cdktn.canInspect(struct) || cdktn.Tokenization.isResolvable(struct)) {
+        return struct;
+    }
+    if (cdktn.isComplexElement(struct)) {
+        throw new Error("A complex element was used as configuration, this is not supported: https://cdktn.io/docs/concepts/resources#references");
+    }
+    return {
+        create: cdktn.stringToTerraform(struct.create),
+        delete: cdktn.stringToTerraform(struct.delete),
+        read: cdktn.stringToTerraform(struct.read),
+        update: cdktn.stringToTerraform(struct.update),
+    };
+}
+function imageTimeoutsToHclTerraform(struct) {
+    if (!cdktn.canInspect(struct) || cdktn.Tokenization.isResolvable(struct)) {
+        return struct;
+    }
+    if (cdktn.isComplexElement(struct)) {
+        throw new Error("A complex element was used as configuration, this is not supported: https://cdktn.io/docs/concepts/resources#references");
+    }
+    const attrs = {
+        create: {
+            value: cdktn.stringToHclTerraform(struct.create),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        delete: {
+            value: cdktn.stringToHclTerraform(struct.delete),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        read: {
+            value: cdktn.stringToHclTerraform(struct.read),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        update: {
+            value: cdktn.stringToHclTerraform(struct.update),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+    };
+    // remove undefined attributes
+    return Object.fromEntries(Object.entries(attrs).filter(([_, value]) => value !== undefined && value.value !== undefined));
+}
+class ImageTimeoutsOutputReference extends cdktn.ComplexObject {
+    /**
+    * @param terraformResource The parent resource
+    * @param terraformAttribute The attribute on the parent resource this class is referencing
+    */
+    constructor(terraformResource, terraformAttribute) {
+        super(terraformResource, terraformAttribute, false);
+        this.isEmptyObject = false;
+    }
+    get internalValue() {
+        if (this.resolvableValue) {
+            return this.resolvableValue;
+        }
+        let hasAnyValues = this.isEmptyObject;
+        const internalValueResult = {};
+        if (this._create !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.create = this._create;
+        }
+        if (this._delete !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.delete = this._delete;
+        }
+        if (this._read !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.read = this._read;
+        }
+        if (this._update !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.update = this._update;
+        }
+        return hasAnyValues ? internalValueResult : undefined;
+    }
+    set internalValue(value) {
+        if (value === undefined) {
+            this.isEmptyObject = false;
+            this.resolvableValue = undefined;
+            this._create = undefined;
+            this._delete = undefined;
+            this._read = undefined;
+            this._update = undefined;
+        }
+        else if (cdktn.Tokenization.isResolvable(value)) {
+            this.isEmptyObject = false;
+            this.resolvableValue = value;
+        }
+        else {
+            this.isEmptyObject = Object.keys(value).length === 0;
+            this.resolvableValue = undefined;
+            this._create = value.create;
+            this._delete = value.delete;
+            this._read = value.read;
+            this._update = value.update;
+        }
+    }
+    get create() {
+        return this.getStringAttribute('create');
+    }
+    set create(value) {
+        this._create = value;
+    }
+    resetCreate() {
+        this._create = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get createInput() {
+        return this._create;
+    }
+    get delete() {
+        return this.getStringAttribute('delete');
+    }
+    set delete(value) {
+        this._delete = value;
+    }
+    resetDelete() {
+        this._delete = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get deleteInput() {
+        return this._delete;
+    }
+    get read() {
+        return this.getStringAttribute('read');
+    }
+    set read(value) {
+        this._read = value;
+    }
+    resetRead() {
+        this._read = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get readInput() {
+        return this._read;
+    }
+    get update() {
+        return this.getStringAttribute('update');
+    }
+    set update(value) {
+        this._update = value;
+    }
+    resetUpdate() {
+        this._update = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get updateInput() {
+        return this._update;
+    }
+}
+exports.ImageTimeoutsOutputReference = ImageTimeoutsOutputReference;
 /**
 * Represents a dvce_image
 */
@@ -82,9 +243,13 @@ class Image extends cdktn.TerraformResource {
             connection: config.connection,
             forEach: config.forEach
         });
+        // timeouts - computed: false, optional: true, required: false
+        this._timeouts = new ImageTimeoutsOutputReference(this, "timeouts");
         this._checksum = config.checksum;
+        this._deletionProtection = config.deletionProtection;
         this._name = config.name;
         this._path = config.path;
+        this._timeouts.internalValue = config.timeouts;
         this._url = config.url;
     }
     get checksum() {
@@ -107,6 +272,19 @@ class Image extends cdktn.TerraformResource {
     // data_bytes - computed: true, optional: false, required: false
     get dataBytes() {
         return this.getNumberAttribute('data_bytes');
+    }
+    get deletionProtection() {
+        return this.getBooleanAttribute('deletion_protection');
+    }
+    set deletionProtection(value) {
+        this._deletionProtection = value;
+    }
+    resetDeletionProtection() {
+        this._deletionProtection = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get deletionProtectionInput() {
+        return this._deletionProtection;
     }
     // id - computed: true, optional: false, required: false
     get id() {
@@ -139,6 +317,19 @@ class Image extends cdktn.TerraformResource {
     get sizeBytes() {
         return this.getNumberAttribute('size_bytes');
     }
+    get timeouts() {
+        return this._timeouts;
+    }
+    putTimeouts(value) {
+        this._timeouts.internalValue = value;
+    }
+    resetTimeouts() {
+        this._timeouts.internalValue = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get timeoutsInput() {
+        return this._timeouts.internalValue;
+    }
     get url() {
         return this.getStringAttribute('url');
     }
@@ -162,8 +353,10 @@ class Image extends cdktn.TerraformResource {
     synthesizeAttributes() {
         return {
             checksum: cdktn.stringToTerraform(this._checksum),
+            deletion_protection: cdktn.booleanToTerraform(this._deletionProtection),
             name: cdktn.stringToTerraform(this._name),
             path: cdktn.stringToTerraform(this._path),
+            timeouts: imageTimeoutsToTerraform(this._timeouts.internalValue),
             url: cdktn.stringToTerraform(this._url),
         };
     }
@@ -174,6 +367,12 @@ class Image extends cdktn.TerraformResource {
                 isBlock: false,
                 type: "simple",
                 storageClassType: "string",
+            },
+            deletion_protection: {
+                value: cdktn.booleanToHclTerraform(this._deletionProtection),
+                isBlock: false,
+                type: "simple",
+                storageClassType: "boolean",
             },
             name: {
                 value: cdktn.stringToHclTerraform(this._name),
@@ -186,6 +385,12 @@ class Image extends cdktn.TerraformResource {
                 isBlock: false,
                 type: "simple",
                 storageClassType: "string",
+            },
+            timeouts: {
+                value: imageTimeoutsToHclTerraform(this._timeouts.internalValue),
+                isBlock: true,
+                type: "struct",
+                storageClassType: "ImageTimeouts",
             },
             url: {
                 value: cdktn.stringToHclTerraform(this._url),

@@ -26,6 +26,10 @@ export interface VolumeConfig extends cdktn.TerraformMetaArguments {
     */
     readonly sshAuthorizedKeys?: string[];
     /**
+    * Time limits of operations, as durations such as 90s or 1h30m. Where one passes, the operation fails and says so.
+    */
+    readonly timeouts?: VolumeTimeouts;
+    /**
     * cloud-config, or other user data that cloud-init takes.
     */
     readonly userData?: string;
@@ -33,6 +37,57 @@ export interface VolumeConfig extends cdktn.TerraformMetaArguments {
     * Version of the image under the volume; the same as the member's.
     */
     readonly version: string;
+}
+export interface VolumeTimeouts {
+    /**
+    * Longest time that create may take. Default 1h.
+    */
+    readonly create?: string;
+    /**
+    * Longest time that delete may take. Default 10m.
+    */
+    readonly delete?: string;
+    /**
+    * Longest time that read may take. Default 2m.
+    */
+    readonly read?: string;
+    /**
+    * Longest time that update may take. Default 5m.
+    */
+    readonly update?: string;
+}
+export declare function volumeTimeoutsToTerraform(struct?: VolumeTimeouts | cdktn.IResolvable): any;
+export declare function volumeTimeoutsToHclTerraform(struct?: VolumeTimeouts | cdktn.IResolvable): any;
+export declare class VolumeTimeoutsOutputReference extends cdktn.ComplexObject {
+    private isEmptyObject;
+    private resolvableValue?;
+    /**
+    * @param terraformResource The parent resource
+    * @param terraformAttribute The attribute on the parent resource this class is referencing
+    */
+    constructor(terraformResource: cdktn.IInterpolatingParent, terraformAttribute: string);
+    get internalValue(): VolumeTimeouts | cdktn.IResolvable | undefined;
+    set internalValue(value: VolumeTimeouts | cdktn.IResolvable | undefined);
+    private _create?;
+    get create(): string;
+    set create(value: string);
+    resetCreate(): void;
+    get createInput(): string | undefined;
+    private _delete?;
+    get delete(): string;
+    set delete(value: string);
+    resetDelete(): void;
+    get deleteInput(): string | undefined;
+    private _read?;
+    get read(): string;
+    set read(value: string);
+    resetRead(): void;
+    get readInput(): string | undefined;
+    private _update?;
+    get update(): string;
+    set update(value: string);
+    resetUpdate(): void;
+    get updateInput(): string | undefined;
 }
 /**
 * Represents a dvce_volume
@@ -85,6 +140,11 @@ export declare class Volume extends cdktn.TerraformResource {
     set sshAuthorizedKeys(value: string[]);
     resetSshAuthorizedKeys(): void;
     get sshAuthorizedKeysInput(): string[] | undefined;
+    private _timeouts;
+    get timeouts(): VolumeTimeoutsOutputReference;
+    putTimeouts(value: VolumeTimeouts): void;
+    resetTimeouts(): void;
+    get timeoutsInput(): cdktn.IResolvable | VolumeTimeouts | undefined;
     private _userData?;
     get userData(): string;
     set userData(value: string);

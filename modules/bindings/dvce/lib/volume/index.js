@@ -34,8 +34,169 @@ var __importStar = (this && this.__importStar) || (function () {
     };
 })();
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.Volume = void 0;
+exports.Volume = exports.VolumeTimeoutsOutputReference = void 0;
+exports.volumeTimeoutsToTerraform = volumeTimeoutsToTerraform;
+exports.volumeTimeoutsToHclTerraform = volumeTimeoutsToHclTerraform;
 const cdktn = __importStar(require("cdktf"));
+function volumeTimeoutsToTerraform(struct) {
+    if (!cdktn.canInspect(struct) || cdktn.Tokenization.isResolvable(struct)) {
+        return struct;
+    }
+    if (cdktn.isComplexElement(struct)) {
+        throw new Error("A complex element was used as configuration, this is not supported: https://cdktn.io/docs/concepts/resources#references");
+    }
+    return {
+        create: cdktn.stringToTerraform(struct.create),
+        delete: cdktn.stringToTerraform(struct.delete),
+        read: cdktn.stringToTerraform(struct.read),
+        update: cdktn.stringToTerraform(struct.update),
+    };
+}
+function volumeTimeoutsToHclTerraform(struct) {
+    if (!cdktn.canInspect(struct) || cdktn.Tokenization.isResolvable(struct)) {
+        return struct;
+    }
+    if (cdktn.isComplexElement(struct)) {
+        throw new Error("A complex element was used as configuration, this is not supported: https://cdktn.io/docs/concepts/resources#references");
+    }
+    const attrs = {
+        create: {
+            value: cdktn.stringToHclTerraform(struct.create),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        delete: {
+            value: cdktn.stringToHclTerraform(struct.delete),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        read: {
+            value: cdktn.stringToHclTerraform(struct.read),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+        update: {
+            value: cdktn.stringToHclTerraform(struct.update),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+    };
+    // remove undefined attributes
+    return Object.fromEntries(Object.entries(attrs).filter(([_, value]) => value !== undefined && value.value !== undefined));
+}
+class VolumeTimeoutsOutputReference extends cdktn.ComplexObject {
+    /**
+    * @param terraformResource The parent resource
+    * @param terraformAttribute The attribute on the parent resource this class is referencing
+    */
+    constructor(terraformResource, terraformAttribute) {
+        super(terraformResource, terraformAttribute, false);
+        this.isEmptyObject = false;
+    }
+    get internalValue() {
+        if (this.resolvableValue) {
+            return this.resolvableValue;
+        }
+        let hasAnyValues = this.isEmptyObject;
+        const internalValueResult = {};
+        if (this._create !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.create = this._create;
+        }
+        if (this._delete !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.delete = this._delete;
+        }
+        if (this._read !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.read = this._read;
+        }
+        if (this._update !== undefined) {
+            hasAnyValues = true;
+            internalValueResult.update = this._update;
+        }
+        return hasAnyValues ? internalValueResult : undefined;
+    }
+    set internalValue(value) {
+        if (value === undefined) {
+            this.isEmptyObject = false;
+            this.resolvableValue = undefined;
+            this._create = undefined;
+            this._delete = undefined;
+            this._read = undefined;
+            this._update = undefined;
+        }
+        else if (cdktn.Tokenization.isResolvable(value)) {
+            this.isEmptyObject = false;
+            this.resolvableValue = value;
+        }
+        else {
+            this.isEmptyObject = Object.keys(value).length === 0;
+            this.resolvableValue = undefined;
+            this._create = value.create;
+            this._delete = value.delete;
+            this._read = value.read;
+            this._update = value.update;
+        }
+    }
+    get create() {
+        return this.getStringAttribute('create');
+    }
+    set create(value) {
+        this._create = value;
+    }
+    resetCreate() {
+        this._create = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get createInput() {
+        return this._create;
+    }
+    get delete() {
+        return this.getStringAttribute('delete');
+    }
+    set delete(value) {
+        this._delete = value;
+    }
+    resetDelete() {
+        this._delete = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get deleteInput() {
+        return this._delete;
+    }
+    get read() {
+        return this.getStringAttribute('read');
+    }
+    set read(value) {
+        this._read = value;
+    }
+    resetRead() {
+        this._read = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get readInput() {
+        return this._read;
+    }
+    get update() {
+        return this.getStringAttribute('update');
+    }
+    set update(value) {
+        this._update = value;
+    }
+    resetUpdate() {
+        this._update = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get updateInput() {
+        return this._update;
+    }
+}
+exports.VolumeTimeoutsOutputReference = VolumeTimeoutsOutputReference;
 /**
 * Represents a dvce_volume
 */
@@ -82,12 +243,15 @@ class Volume extends cdktn.TerraformResource {
             connection: config.connection,
             forEach: config.forEach
         });
+        // timeouts - computed: false, optional: true, required: false
+        this._timeouts = new VolumeTimeoutsOutputReference(this, "timeouts");
         this._cluster = config.cluster;
         this._diskGib = config.diskGib;
         this._hostname = config.hostname;
         this._member = config.member;
         this._node = config.nodeAttribute;
         this._sshAuthorizedKeys = config.sshAuthorizedKeys;
+        this._timeouts.internalValue = config.timeouts;
         this._userData = config.userData;
         this._version = config.version;
     }
@@ -173,6 +337,19 @@ class Volume extends cdktn.TerraformResource {
     get sshAuthorizedKeysInput() {
         return this._sshAuthorizedKeys;
     }
+    get timeouts() {
+        return this._timeouts;
+    }
+    putTimeouts(value) {
+        this._timeouts.internalValue = value;
+    }
+    resetTimeouts() {
+        this._timeouts.internalValue = undefined;
+    }
+    // Temporarily expose input value. Use with caution.
+    get timeoutsInput() {
+        return this._timeouts.internalValue;
+    }
     get userData() {
         return this.getStringAttribute('user_data');
     }
@@ -207,6 +384,7 @@ class Volume extends cdktn.TerraformResource {
             member: cdktn.stringToTerraform(this._member),
             node: cdktn.stringToTerraform(this._node),
             ssh_authorized_keys: cdktn.listMapper(cdktn.stringToTerraform, false)(this._sshAuthorizedKeys),
+            timeouts: volumeTimeoutsToTerraform(this._timeouts.internalValue),
             user_data: cdktn.stringToTerraform(this._userData),
             version: cdktn.stringToTerraform(this._version),
         };
@@ -248,6 +426,12 @@ class Volume extends cdktn.TerraformResource {
                 isBlock: false,
                 type: "list",
                 storageClassType: "stringList",
+            },
+            timeouts: {
+                value: volumeTimeoutsToHclTerraform(this._timeouts.internalValue),
+                isBlock: true,
+                type: "struct",
+                storageClassType: "VolumeTimeouts",
             },
             user_data: {
                 value: cdktn.stringToHclTerraform(this._userData),
