@@ -15,8 +15,6 @@ function refusal(chunk: EncodedChunk): string {
   throw new Error("it was accepted");
 }
 
-jest.setTimeout(30_000);
-
 describe("codec", () => {
   it("gives back what went in, on either thread", async () => {
     await fc.assert(
@@ -96,7 +94,8 @@ describe("codec", () => {
         fc.nat(255),
         (sizes, seed) => {
           for (const size of sizes) {
-            const data = Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * i * seed) >> 8));
+            const data = Buffer.allocUnsafe(size);
+            for (let i = 0; i < size; i++) data[i] = (i * i * seed) >> 8;
             const { payload, codec } = encodeChunk(data);
             if (codec === "zstd") expect(zstdDecompressSync(payload).equals(data)).toBe(true);
             else expect(payload).toBe(data);
