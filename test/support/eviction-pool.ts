@@ -248,9 +248,9 @@ export class EvictionPool {
   }
 
   fence(number: number, fenced: boolean): void {
-    const { registry } = this.#controller;
+    const { decisions } = this.#controller;
     const { name, epoch } = this.#node(number);
-    if (epoch > 0) registry[fenced ? "fence" : "uncordon"](name);
+    if (epoch > 0) decisions[fenced ? "fence" : "unfence"](name);
   }
 
   restartController(): void {

@@ -15,7 +15,7 @@ import {
 } from "../schema/image";
 import type { AnnouncedVersion, Image, ImageVersion, VersionSources } from "../schema/image";
 import { heartbeatReplySchema, nodeListSchema, nodeRegisteredSchema, nodeSchema } from "../schema/node";
-import type { Heartbeat, HeartbeatReply, Node, NodeJoin, NodeRegistered } from "../schema/node";
+import type { Heartbeat, HeartbeatReply, Node, NodeAction, NodeJoin, NodeRegistered } from "../schema/node";
 import type { CreateVolume, Volume } from "../schema/volume";
 import { volumeListSchema, volumeSchema } from "../schema/volume";
 import { pullListSchema, pullSchema, type Pull, type PullRequest } from "../schema/pull";
@@ -31,13 +31,20 @@ const enc = encodeURIComponent;
 /** Typed client of the controller's REST API. Every method throws `DvceError`. */
 export class ControllerClient {
   readonly #http: HttpClient;
+  readonly #options: Omit<HttpClientOptions, "peer">;
 
   constructor(options: Omit<HttpClientOptions, "peer">) {
+    this.#options = options;
     this.#http = new HttpClient({ ...options, peer: "controller" });
   }
 
   get url(): string {
     return this.#http.url;
+  }
+
+  /** The same client, whose requests end with `signal` too. */
+  withSignal(signal: AbortSignal): ControllerClient {
+    return new ControllerClient({ ...this.#options, signal });
   }
 
   /** Who this client's token belongs to. */
@@ -64,10 +71,14 @@ export class ControllerClient {
     const url = `/v1/nodes/${enc(name)}/evictions`;
     return this.#http.json(evictionReplySchema, { method: "POST", url, data: request });
   }
-  /** `cordon`, `uncordon` or `fence`. */
-  changeNode(name: string, action: "cordon" | "uncordon" | "fence"): Promise<Node> {
+  changeNode(name: string, action: NodeAction): Promise<Node> {
     // With a body, since axios marks a POST without one as a form, which the controller does not take.
     return this.#http.json(nodeSchema, { method: "POST", url: `/v1/nodes/${enc(name)}/${action}`, data: {} });
+  }
+
+  /** Takes a node out of the pool that was fenced, or with which nothing is lost. */
+  async removeNode(name: string): Promise<void> {
+    await this.#http.empty({ method: "DELETE", url: `/v1/nodes/${enc(name)}` });
   }
 
   async listImages(): Promise<Image[]> {

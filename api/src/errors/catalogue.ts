@@ -24,6 +24,8 @@ export const errorCatalogue = {
   DVCE_NODE_UNREACHABLE: define(503, true),
   DVCE_NODE_NOT_FOUND: define(404),
   DVCE_NODE_EPOCH_STALE: define(409),
+  DVCE_NODE_STATE: define(409),
+  DVCE_NODE_IN_USE: define(409),
   DVCE_POOL_MISMATCH: define(409),
 
   DVCE_IMAGE_NOT_FOUND: define(404),

@@ -13,6 +13,9 @@ import { nodeEventSchema, nodeHealthSchema } from "./health";
 
 export const nodeStateSchema = z.enum(["joining", "ready", "cordoned", "draining", "unreachable", "fenced"]);
 
+/** What an operator may decide about a node. */
+export const nodeActionSchema = z.enum(["cordon", "uncordon", "drain", "undrain", "fence", "unfence"]);
+
 export const resourcesSchema = z.object({
   vcpus: z.number().nonnegative(),
   memoryMiB: z.number().int().nonnegative(),
@@ -96,6 +99,7 @@ export const nodeSchema = nodeRegistrationSchema.extend({
 export const nodeListSchema = z.object({ nodes: z.array(nodeSchema) });
 
 export type NodeState = z.infer<typeof nodeStateSchema>;
+export type NodeAction = z.infer<typeof nodeActionSchema>;
 export type Resources = z.infer<typeof resourcesSchema>;
 export type NodeRegistration = z.infer<typeof nodeRegistrationSchema>;
 export type NodeJoin = z.input<typeof nodeJoinSchema>;

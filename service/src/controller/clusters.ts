@@ -1,10 +1,9 @@
 /**
  * Clusters: plan, commit, delete.
  *
- * A plan is recorded under the hash of (cluster, specification, committed state), so that asking again gives the
- * same answer until it expires or something is committed of the cluster. It reserves nothing. A commit checks every planned placement against the state of
- * that moment and writes all of them or none, in one transaction: of two that race for the last slot one wins. A
- * plan that was refused so is forgotten, and the next one looks at the pool afresh.
+ * A plan is recorded (plan-records.ts), so that asking again gives the same answer. A commit checks every planned placement
+ * against the state of that moment and writes all of them or none, in one transaction: of two that race for the last slot
+ * one wins. A plan that was refused so is void, and the next one looks at the pool afresh.
  */
 import {
   DvceError,
@@ -12,29 +11,31 @@ import {
   type ClusterPlan,
   type ClusterSpec,
   type CommitCluster,
+  type ErrorDetail,
   type Placement,
 } from "@dvce/api";
-import { createHash } from "node:crypto";
 import type { History } from "../history/history";
-import { canonicalJson, sameValue } from "../placement/canonical";
+import { sameValue } from "../placement/canonical";
+import { stateInWords } from "../placement/filter/readiness";
 import { placeCluster } from "../placement/place-cluster";
-import { compareNames, type CommittedCluster } from "../placement/snapshot";
+import { canonicalSpec } from "../placement/plan-basis";
+import { compareNames, type CommittedCluster, type PoolSnapshot } from "../placement/snapshot";
 import { verifyPlacements } from "../placement/verify";
 import type { State } from "../state";
 import type { ClusterRow } from "../state/clusters-table";
 import { timestampOf, type Clock } from "../state/clock";
 import { checkCluster } from "./cluster-rules";
 import type { NodeRegistry } from "./node-registry";
+import type { PlanRecords } from "./plan-records";
 import type { PoolView } from "./pool-view";
-import type { ControllerSettings } from "./settings";
 
 export interface ClustersParts {
   readonly state: State;
   readonly registry: NodeRegistry;
   readonly pool: PoolView;
+  readonly plans: PlanRecords;
   readonly history: History;
   readonly clock: Clock;
-  readonly settings: ControllerSettings;
 }
 
 export class Clusters {
@@ -54,24 +55,24 @@ export class Clusters {
   /**
    * Decides where each member goes, and changes nothing that anyone could be blamed for.
    *
+   * @param options `explain`: with the nodes that were passed over, and why
    * @throws DvceError `DVCE_PLACEMENT_INFEASIBLE`, and what {@link checkCluster} throws
    */
-  plan(spec: ClusterSpec): ClusterPlan {
-    const { state, registry, clock, settings, pool } = this.parts;
+  plan(spec: ClusterSpec, options: { readonly explain?: boolean } = {}): ClusterPlan {
+    const { state, registry, plans } = this.parts;
     checkCluster(spec, state, registry);
-    const now = clock();
     const committed = this.#committed(spec.name);
-    const planId = this.#planId(spec, committed);
-    const recorded = state.plans.get(planId, now);
-    if (recorded !== undefined) {
-      return answer(spec, planId, recorded.placements, recorded.expiresMs);
-    }
-    const versions = spec.members.map((member) => member.version);
-    const { placements } = placeCluster(pool.snapshot(versions, spec.name), spec, committed);
-    const expiresMs = now + settings.planLifeMs;
-    state.plans.deleteExpired(now);
-    state.plans.put(planId, spec.name, placements, expiresMs);
-    return answer(spec, planId, placements, expiresMs);
+    const question = plans.question(spec, committed);
+    const recorded = plans.find(question);
+    const decision = recorded ?? placeCluster(this.#snapshot(spec), spec, committed);
+    const expiresMs = recorded === undefined ? plans.keep(question, decision) : plans.show(question);
+    return {
+      cluster: spec.name,
+      planId: question.planId,
+      expiresAt: timestampOf(expiresMs),
+      placements: inOrderOf(spec, decision.placements),
+      ...(options.explain === true ? { explanations: inOrderOf(spec, decision.explanations) } : {}),
+    };
   }
 
   /**
@@ -83,39 +84,35 @@ export class Clusters {
    */
   commit(request: CommitCluster): Cluster {
     const { spec, placements: wanted } = request;
-    const { state, registry, clock } = this.parts;
+    const { state, registry, plans } = this.parts;
     const committed = this.#committed(spec.name);
     if (committed !== undefined && isCommitted(committed, request)) return this.get(spec.name);
     checkCluster(spec, state, registry);
-    const planId = this.#planId(spec, committed);
-    const plan = state.plans.get(planId, clock());
-    const planned = plan?.placements ?? [];
-    const details =
-      plan === undefined
-        ? [{ message: `the cluster was changed since it was planned, or its plan has expired` }]
-        : [...differences(planned, wanted), ...this.#staleness(spec, planned, committed)];
-    if (details.length > 0) {
-      state.plans.delete(planId);
-      throw new DvceError(
-        "DVCE_PLAN_STALE",
-        `The plan of cluster ${spec.name} no longer holds: ${details.map((one) => one.message).join("; ")}. ` +
-          "Nothing was changed. Plan again and apply that.",
-        { details },
-      );
+    const question = plans.question(spec, committed);
+    const plan = plans.find(question);
+    if (plan === undefined) throw planStale(spec.name, plans.whyNone(question));
+    const others = differences(plan.placements, wanted);
+    if (others.length > 0) throw planStale(spec.name, others);
+    const broken = verifyPlacements(this.#snapshot(spec), spec, plan.placements, committed);
+    if (broken.length > 0) {
+      plans.refuse(question, broken);
+      throw planStale(spec.name, broken);
     }
     this.#requireComplete(spec);
-    this.#write(spec, planned, committed);
+    this.#write(spec, plan.placements, committed);
     return this.get(spec.name);
   }
 
   /**
    * Idempotent.
    *
-   * @throws DvceError `DVCE_CLUSTER_IN_USE` while volumes exist
+   * @throws DvceError `DVCE_CLUSTER_PROTECTED`; `DVCE_CLUSTER_IN_USE` while volumes exist
    */
   delete(name: string): void {
-    const { state, history, registry } = this.parts;
-    if (state.clusters.get(name) === undefined) return;
+    const { state, history, registry, plans } = this.parts;
+    const row = state.clusters.get(name);
+    if (row === undefined) return;
+    if (row.spec.deletionProtection) throw clusterProtected(name);
     const volumes = state.volumes.ofCluster(name).filter((volume) => !registry.isFenced(volume.node));
     if (volumes.length > 0) {
       throw new DvceError(
@@ -125,17 +122,19 @@ export class Clusters {
       );
     }
     state.transaction(() => {
-      state.plans.deleteOfCluster(name);
+      plans.clusterChanged(name, "deleted");
       for (const volume of state.volumes.ofCluster(name)) state.volumes.delete(volume.domain);
       state.clusters.delete(name);
       history.append("cluster-deleted", { cluster: name });
     });
   }
 
-  /** What no longer holds of a plan, with the pool as it is now. */
-  #staleness(spec: ClusterSpec, planned: readonly Placement[], committed: CommittedCluster | undefined) {
-    const versions = spec.members.map((member) => member.version);
-    return verifyPlacements(this.parts.pool.snapshot(versions, spec.name), spec, planned, committed);
+  /** The pool without the cluster's own members. */
+  #snapshot(spec: ClusterSpec): PoolSnapshot {
+    return this.parts.pool.snapshot(
+      spec.members.map((member) => member.version),
+      spec.name,
+    );
   }
 
   #requireComplete(spec: ClusterSpec): void {
@@ -154,11 +153,11 @@ export class Clusters {
   }
 
   #write(spec: ClusterSpec, placements: readonly Placement[], committed: CommittedCluster | undefined): void {
-    const { state, history, clock } = this.parts;
+    const { state, history, clock, plans } = this.parts;
     const before = new Map(committed?.placements.map(({ member, node }) => [member, node]));
     const specs = new Map(spec.members.map((member) => [member.name, member]));
     state.transaction(() => {
-      state.plans.deleteOfCluster(spec.name);
+      plans.clusterChanged(spec.name, "applied");
       state.clusters.put(spec, clock());
       state.placements.replace(
         spec.name,
@@ -181,9 +180,10 @@ export class Clusters {
     });
   }
 
-  #committed(name: string): CommittedCluster | undefined {
+  #committed(name: string): (CommittedCluster & { readonly updatedAt: string }) | undefined {
     const row = this.parts.state.clusters.get(name);
-    return row === undefined ? undefined : { spec: row.spec, placements: this.#placements(name) };
+    if (row === undefined) return undefined;
+    return { spec: row.spec, placements: this.#placements(name), updatedAt: timestampOf(row.updatedMs) };
   }
 
   #placements(cluster: string): Placement[] {
@@ -202,52 +202,29 @@ export class Clusters {
       }));
   }
 
-  /** Fences count as committed state: they free members from their nodes, so they call for a new plan. */
-  #planId(spec: ClusterSpec, committed: CommittedCluster | undefined): string {
-    const state = committed && {
-      spec: canonicalSpec(committed.spec),
-      placements: committed.placements.map(({ member, node }) => ({
-        member,
-        node,
-        fenced: this.parts.registry.isFenced(node),
-      })),
-    };
-    const text = canonicalJson([spec.name, canonicalSpec(spec), state ?? null]);
-    return createHash("sha256").update(text).digest("hex");
-  }
-
   #describe(row: ClusterRow): Cluster {
     return {
       name: row.name,
       spec: row.spec,
-      placements: inOrderOf(row.spec, this.#placements(row.name)),
+      placements: inOrderOf(row.spec, this.#placements(row.name)).map((placement) => ({
+        ...placement,
+        warning: this.#warningOf(placement.node),
+      })),
       updatedAt: timestampOf(row.updatedMs),
     };
   }
+
+  /** What is to be known of members on the node; that it is joining passes by itself. */
+  #warningOf(node: string): string | null {
+    const { state, registry } = this.parts;
+    if (state.nodes.get(node) === undefined) return `${node} is no longer in the pool`;
+    const now = registry.get(node).state;
+    return now === "ready" || now === "joining" ? null : `${node} ${stateInWords[now]}`;
+  }
 }
 
-/** The order of members says nothing. */
-const canonicalSpec = (spec: ClusterSpec): ClusterSpec => ({
-  ...spec,
-  members: [...spec.members].sort((a, b) => compareNames(a.name, b.name)),
-});
-
-function answer(
-  spec: ClusterSpec,
-  planId: string,
-  placements: readonly Placement[],
-  expiresMs: number,
-): ClusterPlan {
-  return {
-    cluster: spec.name,
-    planId,
-    expiresAt: timestampOf(expiresMs),
-    placements: inOrderOf(spec, placements),
-  };
-}
-
-function inOrderOf(spec: ClusterSpec, placements: readonly Placement[]): Placement[] {
-  const byMember = new Map(placements.map((placement) => [placement.member, placement]));
+function inOrderOf<T extends { readonly member: string }>(spec: ClusterSpec, all: readonly T[]): T[] {
+  const byMember = new Map(all.map((one) => [one.member, one]));
   return spec.members.flatMap((member) => byMember.get(member.name) ?? []);
 }
 
@@ -273,6 +250,20 @@ function differences(planned: readonly Placement[], wanted: Wanted) {
     };
   });
 }
+
+const planStale = (cluster: string, details: readonly ErrorDetail[]) =>
+  new DvceError(
+    "DVCE_PLAN_STALE",
+    `The plan of cluster ${cluster} no longer holds: ${details.map((one) => one.message).join("; ")}. ` +
+      "Nothing was changed. Plan again and apply that.",
+    { details: [...details] },
+  );
+
+const clusterProtected = (name: string) =>
+  new DvceError(
+    "DVCE_CLUSTER_PROTECTED",
+    `Cluster ${name} is protected from deletion. If it is to go, apply it with deletion protection switched off first.`,
+  );
 
 const clusterNotFound = (name: string) =>
   new DvceError(

@@ -97,13 +97,14 @@ describe("the controller", () => {
 
     it("stay fenced when they come back, until an operator says otherwise", async () => {
       pool.join("a");
-      pool.controller.registry.fence("a");
+      pool.controller.decisions.fence("a");
       await refused("DVCE_NODE_EPOCH_STALE", () => pool.beat("a"));
       pool.join("a");
       expect(stateOf("a")).toBe("fenced");
-      pool.controller.registry.uncordon("a");
+      await refused("DVCE_NODE_STATE", () => pool.controller.decisions.uncordon("a"));
+      pool.controller.decisions.unfence("a");
       expect(stateOf("a")).toBe("ready");
-      pool.controller.registry.cordon("a");
+      pool.controller.decisions.cordon("a");
       expect(stateOf("a")).toBe("cordoned");
     });
 
@@ -112,7 +113,7 @@ describe("the controller", () => {
       pool.join("b");
       const version = await push("debian", 1, 2);
       const cluster = apply(specOf("web", version, 2));
-      pool.controller.registry.cordon("b");
+      pool.controller.decisions.cordon("b");
       pool.restartController();
       expect(stateOf("a")).toBe("joining");
       expect(pool.controller.clusters.get("web")).toEqual(cluster);
@@ -266,6 +267,7 @@ describe("the controller", () => {
       const turned = { ...spec, members: [...spec.members].reverse() };
       expect(pool.controller.clusters.plan(turned)).toEqual({
         ...plan,
+        expiresAt: "2026-01-02T01:00:00.000Z",
         placements: [...plan.placements].reverse(),
       });
       const cluster = pool.controller.clusters.commit({ spec, placements: plan.placements });
@@ -279,7 +281,7 @@ describe("the controller", () => {
       const spec = specOf("web", version, 1);
       expect(apply(spec).placements[0]?.node).toBe("a");
       pool.controller.clusters.delete("web");
-      pool.controller.registry.cordon("a");
+      pool.controller.decisions.cordon("a");
       expect(pool.controller.clusters.plan(spec).placements[0]?.node).toBe("b");
     });
 
@@ -345,7 +347,7 @@ describe("the controller", () => {
     });
 
     it("are refused where they fit nowhere, node by node", async () => {
-      pool.controller.registry.cordon("a");
+      pool.controller.decisions.cordon("a");
       const spec = specOf("web", version, 3, { antiAffinity: true });
       const error = await refused("DVCE_PLACEMENT_INFEASIBLE", () => pool.controller.clusters.plan(spec));
       expect(error.details).toHaveLength(3);
@@ -355,14 +357,14 @@ describe("the controller", () => {
     it.each(["cordon", "fence"] as const)(
       "refuse a stale plan after a %s, change nothing, and plan anew",
       async (action) => {
-        const { clusters, registry } = pool.controller;
+        const { clusters, decisions } = pool.controller;
         const spec = specOf("web", version, 1);
         const { placements } = clusters.plan(spec);
         const node = placements[0]?.node ?? "";
-        registry[action](node);
+        decisions[action](node);
         expect(clusters.plan(spec).placements).toEqual(placements);
         const error = await refused("DVCE_PLAN_STALE", () => clusters.commit({ spec, placements }));
-        expect(error.message).toContain(action === "cordon" ? "a is cordoned" : "node a was fenced");
+        expect(error.message).toContain(action === "cordon" ? "a is cordoned" : "a is fenced");
         expect(error.details[0]?.path).toEqual(["members", "0"]);
         await refused("DVCE_CLUSTER_NOT_FOUND", () => clusters.get("web"));
         const anew = clusters.plan(spec);
@@ -415,12 +417,13 @@ describe("the controller", () => {
     it("keep members on a cordoned node, and move them off a fenced one at the next plan", () => {
       const spec = specOf("web", version, 1);
       const { placements } = apply(spec);
-      const { clusters, registry } = pool.controller;
-      registry.cordon("a");
-      expect(clusters.plan(spec).placements).toEqual(placements);
+      const { clusters, decisions } = pool.controller;
+      decisions.cordon("a");
+      const warning = "stays although a is cordoned: it takes no new members";
+      expect(clusters.plan(spec).placements).toEqual([{ ...placements[0], warning }]);
       const grown = apply(specOf("web", version, 2));
       expect(grown.placements.map((placement) => placement.node)).toEqual(["a", "b"]);
-      registry.fence("a");
+      decisions.fence("a");
       expect(apply(specOf("web", version, 2)).placements.map((placement) => placement.node)).not.toContain(
         "a",
       );
@@ -481,9 +484,9 @@ describe("the controller", () => {
     });
 
     it("of a fenced node are gone, and made again elsewhere", async () => {
-      const { volumes, registry } = pool.controller;
+      const { volumes, decisions } = pool.controller;
       await volumes.create(request);
-      registry.fence("a");
+      decisions.fence("a");
       await refused("DVCE_VOLUME_NOT_FOUND", () => volumes.get("web-0"));
       expect(await volumes.list()).toEqual([]);
       apply(specOf("web", version, 1));
@@ -545,11 +548,11 @@ describe("the controller", () => {
     });
 
     it("that no cluster declares are lost with a fenced node, and can be made again", async () => {
-      const { vms, registry } = pool.controller;
+      const { vms, decisions } = pool.controller;
       const domain = { name: "mine", vcpus: 1, memoryMiB: 1024 };
       const node = await vms.placeUnknownDomain(domain);
       await vms.recordDefined({ name: "mine", uuid, node });
-      registry.fence(node);
+      decisions.fence(node);
       expect(vms.nodeOfDomain("mine")).toBeUndefined();
       expect(await vms.placeUnknownDomain(domain)).not.toBe(node);
     });

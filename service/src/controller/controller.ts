@@ -14,7 +14,9 @@ import { Images } from "./images";
 import { IndexCache } from "./index-cache";
 import { Inventories } from "./inventories";
 import { LostChunks } from "./lost-chunks";
+import { NodeDecisions } from "./node-decisions";
 import { NodeRegistry } from "./node-registry";
+import { PlanRecords } from "./plan-records";
 import { PoolView } from "./pool-view";
 import { defaultControllerSettings, type ControllerSettings } from "./settings";
 import { Pulls } from "./pulls";
@@ -35,6 +37,7 @@ export class Controller {
   readonly state: State;
   readonly history: History;
   readonly registry: NodeRegistry;
+  readonly decisions: NodeDecisions;
   readonly pool: PoolView;
   readonly images: Images;
   readonly imageHistory: ImageHistories;
@@ -65,6 +68,7 @@ export class Controller {
     this.state = state;
     this.history = history;
     this.registry = registry;
+    this.decisions = new NodeDecisions({ state, registry, inventories, history });
     this.pool = pool;
     this.lost = lost;
     this.images = new Images({
@@ -93,7 +97,8 @@ export class Controller {
     this.pulls = new Pulls({ state, registry, inventories, agents, images: this.images, history, clock });
     this.bootProfiles = new BootProfiles({ state, indexes, history });
     this.#hydrations = new Hydrations({ state, inventories, history, clock });
-    this.clusters = new Clusters({ state, registry, pool, history, clock, settings });
+    const plans = new PlanRecords({ state, registry, clock, settings });
+    this.clusters = new Clusters({ state, registry, pool, plans, history, clock });
     this.volumes = new Volumes({ state, registry, agents, history });
     const volumes = this.volumes;
     this.vms = new Vms({ state, registry, pool, reservations, agents, history, volumes, clock, settings });

@@ -157,9 +157,9 @@ describe("the controller", () => {
 
     it("look at a chunk in every version that has it", async () => {
       const first = await push("debian", 1, 2); // on a and b
-      pool.controller.registry.cordon("a");
+      pool.controller.decisions.cordon("a");
       const second = await push("other", 2, 3); // on b and c
-      pool.controller.registry.uncordon("a");
+      pool.controller.decisions.uncordon("a");
       give("a", 2, 3);
       // Chunk 2 lies on all three, but each version has b and one of the others as targets.
       expect(await ask("a", first, 1)).toEqual([]);
@@ -176,9 +176,9 @@ describe("the controller", () => {
       report("b", { health: { ...healthy, storeStopped: "its disk failed" } });
       expect(await ask("c", version, 0)).toEqual([]);
       report("b", { health: healthy });
-      pool.controller.registry.fence("b");
+      pool.controller.decisions.fence("b");
       expect(await ask("c", version, 0)).toEqual([]);
-      pool.controller.registry.uncordon("b");
+      pool.controller.decisions.unfence("b");
       pool.controller.registry.register("b", { ...pool.controller.pool.node("b") });
       expect(await ask("c", version, 0)).toEqual([]);
       pool.join("b");

@@ -43,6 +43,12 @@ export class Inventories {
     this.#changed(node);
   }
 
+  /** A bitmap of the version's length with nothing set; undefined when the version is not known. */
+  emptyBitmap(version: string): ChunkBitmap | undefined {
+    const index = this.indexes.get(version);
+    return index && new ChunkBitmap(index.chunkCount);
+  }
+
   bitmap(node: string, version: string): ChunkBitmap | undefined {
     return this.#bitmaps.get(node)?.get(version);
   }

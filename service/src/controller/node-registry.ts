@@ -3,7 +3,7 @@
  *
  * State of a node, the first that holds: fenced (an operator said so); unreachable (heartbeats missed);
  * joining (its inventory is not known: it registered just now, or this controller started just now);
- * cordoned; ready.
+ * draining; cordoned; ready. What operators decide is written by node-decisions.ts.
  *
  * Each registration and each fence moves the node's epoch on. Reports with another epoch are refused, so a node
  * that was fenced, or an agent that was replaced, cannot act on old orders. Within an epoch, reports and requests for
@@ -174,45 +174,23 @@ export class NodeRegistry {
     };
   }
 
-  /** No new members; what is there stays. */
-  cordon(name: string): PoolNode {
-    return this.#decide(name, "node-cordoned", () => this.state.nodes.setCordoned(name, true));
-  }
-
-  /** Takes back a cordon, or a fence: the node is well and holds nothing that was made again elsewhere. */
-  uncordon(name: string): PoolNode {
-    return this.#decide(name, "node-uncordoned", () => {
-      this.state.nodes.setCordoned(name, false);
-      this.state.nodes.unfence(name);
-    });
-  }
-
-  /** Declares the node dead: its members may be made again elsewhere. */
-  fence(name: string): PoolNode {
-    const node = this.#decide(name, "node-fenced", () => this.state.nodes.fence(name));
+  /** What the node said counts no more; it has to report everything again. */
+  distrust(name: string): void {
     this.inventories.forgetNode(name);
     const live = this.#liveOf(name);
     live.asked = false;
     live.complete = false;
-    return node;
+  }
+
+  /** The node is no longer in the pool. */
+  forget(name: string): void {
+    this.inventories.forgetNode(name);
+    this.#live.delete(name);
   }
 
   /** Tells the history of nodes whose heartbeats stopped. Call once an interval. */
   sweep(): void {
     for (const node of this.list()) this.#tellUpOrDown(node, this.#liveOf(node.name));
-  }
-
-  #decide(
-    name: string,
-    kind: "node-cordoned" | "node-uncordoned" | "node-fenced",
-    write: () => void,
-  ): PoolNode {
-    this.get(name);
-    this.state.transaction(() => {
-      write();
-      this.history.append(kind, { node: name });
-    });
-    return this.get(name);
   }
 
   #tellEvents(name: string, events: readonly NodeEvent[], live: LiveNode): void {
@@ -239,6 +217,7 @@ export class NodeRegistry {
     if (row.fenced) state = "fenced";
     else if (silentMs > allowedMs) state = "unreachable";
     else if (!live.complete) state = "joining";
+    else if (row.draining) state = "draining";
     else state = row.cordoned ? "cordoned" : "ready";
     const heard = live.lastHeardMs > this.#startedMs ? live.lastHeardMs : row.lastSeenMs;
     return {

@@ -31,7 +31,11 @@ export type EventKind =
   | "node-down"
   | "node-cordoned"
   | "node-uncordoned"
-  | "node-fenced";
+  | "node-draining"
+  | "node-undrained"
+  | "node-fenced"
+  | "node-unfenced"
+  | "node-removed";
 
 /** What an event is about; what does not apply is left out. */
 export interface EventSubject {

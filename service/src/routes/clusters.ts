@@ -6,6 +6,7 @@ import {
   commitClusterSchema,
   DvceError,
 } from "@dvce/api";
+import { z } from "zod";
 import type { Controller } from "../controller/controller";
 import type { Server } from "../plugins/server";
 import { nameParameter, noContent } from "./parameters";
@@ -45,13 +46,14 @@ export function clusterRoutes(app: Server, controller: Controller): void {
         summary: "Where each member would go, and why; reserves nothing",
         tags: ["clusters"],
         params: nameParameter,
+        querystring: z.object({ explain: z.stringbool().default(false) }),
         body: clusterSpecSchema,
         response: { 200: clusterPlanSchema },
       },
     },
     async (request) => {
       requireSameName(request.params.name, request.body.name, ["name"]);
-      return clusters.plan(request.body);
+      return clusters.plan(request.body, request.query);
     },
   );
   app.put(
@@ -76,7 +78,7 @@ export function clusterRoutes(app: Server, controller: Controller): void {
     {
       config: { permission: "operate" },
       schema: {
-        summary: "Forget a cluster that has no volumes",
+        summary: "Forget a cluster that has no volumes and is not protected",
         tags: ["clusters"],
         params: nameParameter,
         response: { 204: noContent },

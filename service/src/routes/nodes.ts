@@ -3,20 +3,22 @@ import {
   evictionRequestSchema,
   heartbeatReplySchema,
   heartbeatSchema,
+  nodeActionSchema,
   nodeListSchema,
   nodeJoinSchema,
   nodeRegisteredSchema,
   nodeSchema,
+  type NodeAction,
 } from "@dvce/api";
 import type { Controller } from "../controller/controller";
 import type { Server } from "../plugins/server";
-import { nameParameter } from "./parameters";
+import { nameParameter, noContent } from "./parameters";
 
 /** A heartbeat carries at most 10,000 bitmaps of at most half a megabyte each, and mostly none. */
 const heartbeatBytesMax = 64 * 1024 * 1024;
 
 export function nodeRoutes(app: Server, controller: Controller): void {
-  const { pool, registry, evictions } = controller;
+  const { pool, registry, decisions, evictions } = controller;
   app.get(
     "/v1/nodes",
     {
@@ -81,28 +83,43 @@ export function nodeRoutes(app: Server, controller: Controller): void {
     },
     async (request) => evictions.approve(request.params.name, request.body),
   );
-  const summaries = {
-    cordon: "Take no new members",
-    uncordon: "Take new members again; also takes back a fence",
-    fence: "Declare the node dead, so that its members can be made again elsewhere",
-  } as const;
-  for (const action of ["cordon", "uncordon", "fence"] as const) {
+  for (const [action, summary] of Object.entries(nodeActionSummaries)) {
     app.post(
       `/v1/nodes/:name/${action}`,
       {
         config: { permission: "operate" },
-        schema: {
-          summary: summaries[action],
-          tags: ["nodes"],
-          params: nameParameter,
-          response: { 200: nodeSchema },
-        },
+        schema: { summary, tags: ["nodes"], params: nameParameter, response: { 200: nodeSchema } },
       },
       async (request) => {
         const { name } = request.params;
-        registry[action](name);
+        decisions[nodeActionSchema.parse(action)](name);
         return pool.node(name);
       },
     );
   }
+  app.delete(
+    "/v1/nodes/:name",
+    {
+      config: { permission: "operate" },
+      schema: {
+        summary: "Take a node out of the pool with which nothing is lost, or that was fenced",
+        tags: ["nodes"],
+        params: nameParameter,
+        response: { 204: noContent },
+      },
+    },
+    async (request, reply) => {
+      decisions.remove(request.params.name);
+      return reply.code(204).send();
+    },
+  );
 }
+
+const nodeActionSummaries: Readonly<Record<NodeAction, string>> = {
+  cordon: "Take no new members",
+  uncordon: "Take new members again",
+  drain: "Take no new members, and have the next plans move the others away",
+  undrain: "Move no more members away",
+  fence: "Declare the node dead, so that its members can be made again elsewhere",
+  unfence: "Take a fence back: the node is well, and nothing that it holds was made again elsewhere",
+};

@@ -149,6 +149,25 @@ const migrations: readonly string[] = [
   CREATE TRIGGER version_went AFTER DELETE ON versions
     BEGIN INSERT INTO catalogue_marks (mark) VALUES (lower(hex(randomblob(16)))); END;
   `,
+  `
+  ALTER TABLE nodes ADD COLUMN draining INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX events_by_image ON events (image, id);
+  CREATE INDEX events_by_kind ON events (kind, at_ms);
+
+  DROP TABLE plans;
+  CREATE TABLE plans (
+    plan_id TEXT PRIMARY KEY,
+    cluster TEXT NOT NULL,
+    spec_digest TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    placements TEXT NOT NULL,
+    explanations TEXT NOT NULL,
+    shown_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    void_reason TEXT
+  ) STRICT;
+  CREATE INDEX plans_by_cluster ON plans (cluster, spec_digest, shown_ms);
+  `,
 ];
 
 /** Applies the steps that the database lacks. Throws when it was written by a newer version of DVCE. */

@@ -19,6 +19,7 @@ const rowSchema = z.object({
   linkBytesPerSecond: z.number().nullable(),
   epoch: z.number(),
   cordoned: flagColumn,
+  draining: flagColumn,
   fenced: flagColumn,
   lastSeenMs: z.number().nullable(),
 });
@@ -27,7 +28,7 @@ const rowSchema = z.object({
 export type NodeRow = z.infer<typeof rowSchema>;
 
 const columns = `name, agent_url AS agentUrl, architecture, domain_type AS domainType, labels, capacity,
-  link_bytes_per_second AS linkBytesPerSecond, epoch, cordoned, fenced, last_seen_ms AS lastSeenMs`;
+  link_bytes_per_second AS linkBytesPerSecond, epoch, cordoned, draining, fenced, last_seen_ms AS lastSeenMs`;
 
 export class NodesTable {
   constructor(private readonly database: Database) {}
@@ -70,6 +71,10 @@ export class NodesTable {
     this.database.run("UPDATE nodes SET cordoned = ? WHERE name = ?", cordoned ? 1 : 0, name);
   }
 
+  setDraining(name: string, draining: boolean): void {
+    this.database.run("UPDATE nodes SET draining = ? WHERE name = ?", draining ? 1 : 0, name);
+  }
+
   /** Fencing also moves the epoch on, so that reports sent before it are refused. */
   fence(name: string): void {
     this.database.run("UPDATE nodes SET fenced = 1, epoch = epoch + 1 WHERE name = ?", name);
@@ -77,6 +82,10 @@ export class NodesTable {
 
   unfence(name: string): void {
     this.database.run("UPDATE nodes SET fenced = 0 WHERE name = ?", name);
+  }
+
+  delete(name: string): void {
+    this.database.run("DELETE FROM nodes WHERE name = ?", name);
   }
 
   setLastSeen(name: string, nowMs: number): void {

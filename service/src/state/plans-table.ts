@@ -1,5 +1,6 @@
-import { placementSchema, type Placement } from "@dvce/api";
+import { memberExplanationSchema, placementSchema, type MemberExplanation, type Placement } from "@dvce/api";
 import { z } from "zod";
+import { planBasisSchema, type PlanBasis } from "../placement/plan-basis";
 import { jsonColumn } from "./columns";
 import type { Database } from "./database";
 
@@ -7,47 +8,96 @@ const rowSchema = z.object({
   planId: z.string(),
   cluster: z.string(),
   placements: jsonColumn(z.array(placementSchema)),
+  explanations: jsonColumn(z.array(memberExplanationSchema)),
   expiresMs: z.number(),
 });
 
 /** A plan that was shown. It reserves nothing and is harmless if abandoned. */
 export type PlanRow = z.infer<typeof rowSchema>;
 
+const pastSchema = z.object({
+  basis: jsonColumn(planBasisSchema),
+  expiresMs: z.number(),
+  voidReason: z.string().nullable(),
+});
+
+/** What is told of a plan that cannot be applied any more. */
+export type PastPlan = z.infer<typeof pastSchema>;
+
+export interface NewPlan {
+  readonly planId: string;
+  readonly cluster: string;
+  readonly specDigest: string;
+  readonly basis: PlanBasis;
+  readonly placements: readonly Placement[];
+  readonly explanations: readonly MemberExplanation[];
+}
+
 export class PlansTable {
   constructor(private readonly database: Database) {}
 
-  /** The plan, if it has not expired. */
+  /** The plan, if it has not expired and nothing has made it void. */
   get(planId: string, nowMs: number): PlanRow | undefined {
     return this.database.first(
       rowSchema,
-      `SELECT plan_id AS planId, cluster, placements, expires_ms AS expiresMs FROM plans
-       WHERE plan_id = ? AND expires_ms > ?`,
+      `SELECT plan_id AS planId, cluster, placements, explanations, expires_ms AS expiresMs FROM plans
+       WHERE plan_id = ? AND expires_ms > ? AND void_reason IS NULL`,
       planId,
       nowMs,
     );
   }
 
-  put(planId: string, cluster: string, placements: readonly Placement[], expiresMs: number): void {
-    this.database.run(
-      `INSERT INTO plans (plan_id, cluster, placements, expires_ms) VALUES (?, ?, ?, ?)
-       ON CONFLICT (plan_id) DO UPDATE SET placements = excluded.placements, expires_ms = excluded.expires_ms`,
-      planId,
+  /** The plan of this specification that was shown last, whatever has become of it. */
+  newest(cluster: string, specDigest: string): PastPlan | undefined {
+    return this.database.first(
+      pastSchema,
+      `SELECT basis, expires_ms AS expiresMs, void_reason AS voidReason FROM plans
+       WHERE cluster = ? AND spec_digest = ? ORDER BY shown_ms DESC LIMIT 1`,
       cluster,
-      JSON.stringify(placements),
+      specDigest,
+    );
+  }
+
+  put(plan: NewPlan, shownMs: number, expiresMs: number): void {
+    this.database.run(
+      `INSERT OR REPLACE INTO plans (plan_id, cluster, spec_digest, basis, placements, explanations, shown_ms, expires_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      plan.planId,
+      plan.cluster,
+      plan.specDigest,
+      JSON.stringify(plan.basis),
+      JSON.stringify(plan.placements),
+      JSON.stringify(plan.explanations),
+      shownMs,
       expiresMs,
     );
   }
 
-  delete(planId: string): void {
-    this.database.run("DELETE FROM plans WHERE plan_id = ?", planId);
+  /** It was shown again. */
+  renew(planId: string, shownMs: number, expiresMs: number): void {
+    this.database.run(
+      "UPDATE plans SET shown_ms = ?, expires_ms = ? WHERE plan_id = ?",
+      shownMs,
+      expiresMs,
+      planId,
+    );
+  }
+
+  setVoid(planId: string, reason: string): void {
+    this.database.run("UPDATE plans SET void_reason = ? WHERE plan_id = ?", reason, planId);
   }
 
   /** What was planned from a committed state is void once that state changes. */
-  deleteOfCluster(cluster: string): void {
-    this.database.run("DELETE FROM plans WHERE cluster = ?", cluster);
+  setVoidOfCluster(cluster: string, reason: string): void {
+    this.database.run(
+      "UPDATE plans SET void_reason = ? WHERE cluster = ? AND void_reason IS NULL",
+      reason,
+      cluster,
+    );
   }
 
-  deleteExpired(nowMs: number): void {
-    this.database.run("DELETE FROM plans WHERE expires_ms <= ?", nowMs);
+  /** Forgets plans that expired before, void or not. */
+  deleteExpired(beforeMs: number): void {
+    this.database.run("DELETE FROM plans WHERE expires_ms <= ?", beforeMs);
   }
 }
