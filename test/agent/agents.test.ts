@@ -1,11 +1,13 @@
 import { ControllerClient } from "@dvce/api";
-import { encodeBatch, encodeChunk, ChunkBitmap } from "@dvce/image";
+import { encodeBatch, encodeChunk, ChunkBitmap, indexMessageSizeBytesMax } from "@dvce/image";
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import http from "node:http";
 import net from "node:net";
+import { json } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { openLibvirtTunnel } from "../../service/src/agent-link/libvirt-tunnel";
-import { nodeToken, sampleImage, TestPool } from "./pool";
+import { adminToken, nodeToken, sampleImage, TestPool } from "./pool";
 
 const run = promisify(execFile);
 jest.setTimeout(60_000);
@@ -147,6 +149,27 @@ describe("two agents under a controller", () => {
     expect(received.equals(sent)).toBe(true);
     socket.destroy();
     await new Promise((resolve) => libvirt.close(resolve));
+  });
+
+  it("refuses indexes beyond the bound before they are sent, as the controller does", async () => {
+    const refusal = (method: string, url: string, token: string) =>
+      new Promise<unknown>((resolve, reject) => {
+        const headers = {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/octet-stream",
+          "content-length": indexMessageSizeBytesMax + 1,
+        };
+        const request = http.request(url, { method, headers }, (response) => {
+          json(response).then((body) => resolve([response.statusCode, body]), reject);
+        });
+        request.on("error", reject);
+        request.flushHeaders(); // and not a byte of the body
+      });
+    const expected = [413, { error: expect.objectContaining({ code: "DVCE_BODY_TOO_LARGE" }) as unknown }];
+    const { controllerUrl } = pool;
+    expect(await refusal("POST", `${controllerUrl}/v1/versions?image=x`, adminToken)).toEqual(expected);
+    const ofAgent = `${pool.agentUrl(other)}/v1/versions/${version}`;
+    expect(await refusal("PUT", ofAgent, nodeToken)).toEqual(expected);
   });
 
   it("answers the end of a console log, and nothing for a domain without one", async () => {

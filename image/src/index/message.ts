@@ -3,7 +3,7 @@ import { indexMessageSizeBytesMax } from "./format";
 import type { ImageIndex } from "./image-index";
 
 /** The index as it is announced to a pool. Throws `DVCE_BODY_TOO_LARGE` for more than a pool takes. */
-export function indexMessage(index: ImageIndex): Buffer {
+export function indexMessage(index: Pick<ImageIndex, "encodedSizeBytes" | "chunkCount" | "encode">): Buffer {
   if (index.encodedSizeBytes > indexMessageSizeBytesMax) {
     throw new DvceError(
       "DVCE_BODY_TOO_LARGE",

@@ -64,7 +64,9 @@ describe("a failing disk", () => {
       const [first, second, third] = [chunk(), chunk(), chunk()];
       await store.put([first]);
       const size = await packSize();
+      expect(store.stoppedBy).toBeUndefined();
       await expect(store.put([second])).rejects.toMatchObject({ code: "DVCE_STORE_UNWRITABLE" });
+      expect(store.stoppedBy).toMatchObject({ code: "DVCE_STORE_UNWRITABLE" });
       // The disk would take it now; the store must not believe it.
       await expect(store.put([third])).rejects.toMatchObject({ code: "DVCE_STORE_UNWRITABLE" });
       expect(store.has(second.digest)).toBe(false);
