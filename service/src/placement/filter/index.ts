@@ -9,17 +9,11 @@ import { readiness } from "./readiness";
 /** What depends on the node alone, whoever asks. */
 export const nodeFilters: readonly Filter[] = [readiness, nodeSelector, architecture];
 
-/** What depends on the member, and on who else is placed. */
-export const memberFilters: readonly Filter[] = [
-  antiAffinity,
-  vcpuCapacity,
-  memoryCapacity,
-  diskCapacity,
-  maxSkew,
-];
+/** What depends on the member and on what is on the node. */
+export const roomFilters: readonly Filter[] = [antiAffinity, vcpuCapacity, memoryCapacity, diskCapacity];
 
-/** Every filter, in the order in which explanations name them. */
-export const placementFilters: readonly Filter[] = [...nodeFilters, ...memberFilters];
+/** Every filter, in the order in which explanations name them; the last depends on members elsewhere, too. */
+export const placementFilters: readonly Filter[] = [...nodeFilters, ...roomFilters, maxSkew];
 
 /** Whether what a member asks for fits a node that holds it already; images must not move it. */
 export const sizeFilters: readonly Filter[] = [vcpuCapacity, memoryCapacity, volumeDiskCapacity];

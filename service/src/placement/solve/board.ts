@@ -8,11 +8,12 @@
 import type { Constraints, MemberSpec } from "@dvce/api";
 import {
   firstRejection,
-  memberFilters,
+  roomFilters,
   nodeFilters,
   type Candidate,
   type Filter,
   type Rejection,
+  type SkewView,
 } from "../filter";
 import { domainLabels, riskOf, weights } from "../score/cost";
 import { missingBytesOf, type NodeSnapshot, type PoolSnapshot } from "../snapshot";
@@ -28,8 +29,6 @@ export interface Price {
   readonly history: number;
   readonly move: number;
 }
-
-const nothing = { vcpus: 0, memoryMiB: 0, diskBytes: 0 };
 
 export class Board {
   readonly nodeCount: number;
@@ -50,6 +49,7 @@ export class Board {
   readonly #spreadUnit: number;
   #waiting: number;
   #cost = 0;
+  #fetchedBytes = 0;
 
   /** @param homes nodes that members leave at a price, when the cluster is placed afresh */
   constructor(
@@ -98,6 +98,11 @@ export class Board {
     return this.#cost;
   }
 
+  /** Bytes that the nodes fetch for what is placed. */
+  get fetchedBytes(): number {
+    return this.#fetchedBytes;
+  }
+
   /** Position of the node that has the member, or -1. */
   nodeOf(member: number): number {
     return this.#nodeOf[member] ?? -1;
@@ -121,7 +126,7 @@ export class Board {
   }
 
   place(member: number, node: number): void {
-    this.#cost += this.price(this.kindOf(member), node);
+    this.#charge(member, node, 1);
     this.#add(member, node, 1);
   }
 
@@ -136,7 +141,7 @@ export class Board {
     const node = this.nodeOf(member);
     if (node === -1) throw new Error(`member ${member} is not placed`);
     this.#add(member, node, -1);
-    this.#cost -= this.price(this.kindOf(member), node);
+    this.#charge(member, node, -1);
     this.#kept.delete(member);
     return node;
   }
@@ -160,7 +165,7 @@ export class Board {
   takes(kind: number, node: number): boolean {
     if (this.#open[node] !== true) return false;
     const candidate = this.#candidate(kind, node);
-    for (const filter of memberFilters) if (filter.rejects(candidate)) return false;
+    for (const filter of roomFilters) if (filter.rejects(candidate)) return false;
     return true;
   }
 
@@ -224,22 +229,17 @@ export class Board {
     return this.#load.shareWith(node, this.kind(kind).demand);
   }
 
-  /** How many of the kind the node could take by its size, at most `countMax`. */
-  roomFor(kind: number, node: number, countMax: number): number {
-    if (!this.takes(kind, node)) return 0;
+  /** How many of the kind the node could take by its size; to be asked of a node that {@link takes} it. */
+  roomFor(kind: number, node: number): number {
     if (this.constraints.antiAffinity) return 1;
-    const { demand } = this.kind(kind);
+    const { vcpus, memoryMiB, diskBytes } = this.kind(kind).demand;
     const { capacity, cacheBytes = 0 } = this.node(node);
     const used = this.#load.used(node);
-    const fits = (free: number, needed: number) => (needed === 0 ? countMax : Math.floor(free / needed));
+    const diskFree = capacity.diskBytes - cacheBytes - used.diskBytes * this.thinFactor;
     return Math.min(
-      countMax,
-      fits(capacity.vcpus - used.vcpus, demand.vcpus),
-      fits(capacity.memoryMiB - used.memoryMiB, demand.memoryMiB),
-      fits(
-        capacity.diskBytes - cacheBytes - used.diskBytes * this.thinFactor,
-        demand.diskBytes * this.thinFactor,
-      ),
+      timesIn(capacity.vcpus - used.vcpus, vcpus),
+      timesIn(capacity.memoryMiB - used.memoryMiB, memoryMiB),
+      timesIn(diskFree, diskBytes * this.thinFactor),
     );
   }
 
@@ -265,9 +265,16 @@ export class Board {
   }
 
   #balancePrice(demand: Kind["demand"], node: number): number {
-    const before = this.#load.shareWith(node, nothing);
+    const before = this.#load.share(node);
     const after = this.#load.shareWith(node, demand);
     return weights.balanceBytes * (after * after - before * before);
+  }
+
+  /** The member has to be off the board. */
+  #charge(member: number, node: number, sign: 1 | -1): void {
+    const kind = this.kindOf(member);
+    this.#cost += sign * this.price(kind, node);
+    this.#fetchedBytes += sign * this.fetchPrice(this.kind(kind).version, node);
   }
 
   #add(member: number, node: number, sign: 1 | -1): void {
@@ -291,16 +298,19 @@ export class Board {
       thinFactor: this.thinFactor,
       memberCount: this.memberCount(node),
       memberNames: () => this.#namesOn(node, () => true),
-      skews: () =>
-        this.#skewed.map((one) => ({
-          key: one.key,
-          skewMax: one.skewMax ?? 0,
-          value: one.valueOf(node),
-          admits: one.admits(node, this.#waiting - 1),
-          members: one.membersNear(node),
-          fewest: one.fewest(),
-        })),
+      skews: () => this.#skews(node),
     };
+  }
+
+  #skews(node: number): SkewView[] {
+    return this.#skewed.map((one) => ({
+      key: one.key,
+      skewMax: one.skewMax ?? 0,
+      value: one.valueOf(node),
+      admits: one.admits(node, this.#waiting - 1),
+      members: one.membersNear(node),
+      fewest: one.fewest(),
+    }));
   }
 
   #namesOn(node: number, wanted: (member: number) => boolean): string[] {
@@ -313,6 +323,10 @@ export class Board {
 
 const skewMaxOf = (constraints: Constraints, key: string): number | undefined =>
   Object.hasOwn(constraints.maxSkew, key) ? constraints.maxSkew[key] : undefined;
+
+/** How many times `part` goes into `whole`; without end for a part of nothing. */
+const timesIn = (whole: number, part: number): number =>
+  part === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(whole / part);
 
 function fail(what: string, position: number): never {
   throw new Error(`no ${what} at ${position}`);

@@ -48,8 +48,12 @@ class Greedy {
   readonly #waiting = new Map<number, number[]>();
   /** How many wait, by version. */
   readonly #waitingOf = new Map<number, number>();
-  /** Price on the node, by kind and node; infinite where the node does not take it. */
+  /** Price on the node but for the bytes to fetch, by kind and node; infinite where the node does not take it. */
   readonly #prices: Float64Array;
+  readonly #fetches: Float64Array;
+  /** How many could share the fetch. */
+  readonly #rooms: Float64Array;
+  /** Price of the failure domains, by node; infinite where they do not take a member. */
   readonly #spread: Float64Array;
 
   constructor(
@@ -64,9 +68,13 @@ class Greedy {
       else members.push(member);
       this.#countWaiting(kind, 1);
     }
-    this.#prices = new Float64Array(board.kinds.length * board.nodeCount);
+    const cells = board.kinds.length * board.nodeCount;
+    this.#prices = new Float64Array(cells);
+    this.#fetches = new Float64Array(cells);
+    this.#rooms = new Float64Array(cells);
     this.#spread = new Float64Array(board.nodeCount);
-    for (const kind of this.#waiting.keys()) this.#renewKind(kind);
+    for (const kind of this.#waiting.keys())
+      for (let node = 0; node < board.nodeCount; node++) this.#renew(kind, node);
   }
 
   /** Places one member; answers one that fits nowhere instead, which then waits no more. */
@@ -84,11 +92,7 @@ class Greedy {
     if (next === undefined) return undefined;
     const member = this.#take(next.kind);
     board.place(member, next.node);
-    const { version } = board.kind(next.kind);
-    for (const kind of this.#waiting.keys()) {
-      if (this.options.shareAhead && board.kind(kind).version === version) this.#renewKind(kind);
-      else this.#renew(kind, next.node);
-    }
+    for (const kind of this.#waiting.keys()) this.#renew(kind, next.node);
     return undefined;
   }
 
@@ -105,35 +109,30 @@ class Greedy {
     this.#waitingOf.set(version, (this.#waitingOf.get(version) ?? 0) + change);
   }
 
-  #renewKind(kind: number): void {
-    for (let node = 0; node < this.board.nodeCount; node++) this.#renew(kind, node);
-  }
-
   #renew(kind: number, node: number): void {
     const { board } = this;
-    let price = Number.POSITIVE_INFINITY;
-    if (board.takes(kind, node)) {
-      price = board.nodePrice(kind, node);
-      const { version } = board.kind(kind);
-      const fetch = board.fetchPrice(version, node);
-      if (this.options.shareAhead && fetch > 0) {
-        const sharers = Math.max(1, board.roomFor(kind, node, this.#waitingOf.get(version) ?? 1));
-        price -= fetch - fetch / sharers;
-      }
+    const cell = kind * board.nodeCount + node;
+    if (!board.takes(kind, node)) {
+      this.#prices[cell] = Number.POSITIVE_INFINITY;
+      return;
     }
-    this.#prices[kind * board.nodeCount + node] = price;
+    const fetch = board.fetchPrice(board.kind(kind).version, node);
+    this.#prices[cell] = board.nodePrice(kind, node) - fetch;
+    this.#fetches[cell] = fetch;
+    this.#rooms[cell] = this.options.shareAhead ? board.roomFor(kind, node) : 1;
   }
 
   /** Best node of the kind, the earlier of equals; undefined when there is none. */
   #choose(kind: number): Choice | undefined {
     const { nodeCount } = this.board;
-    const prices = this.#prices;
-    const spread = this.#spread;
+    const sharersMax = this.#waitingOf.get(this.board.kind(kind).version) ?? 1;
     let node = -1;
     let best = Number.POSITIVE_INFINITY;
     let second = Number.POSITIVE_INFINITY;
-    for (let candidate = 0; candidate < nodeCount; candidate++) {
-      const price = (prices[kind * nodeCount + candidate] ?? 0) + (spread[candidate] ?? 0);
+    for (let candidate = 0, cell = kind * nodeCount; candidate < nodeCount; candidate++, cell++) {
+      const fetch = this.#fetches[cell] ?? 0;
+      const others = (this.#prices[cell] ?? 0) + (this.#spread[candidate] ?? 0);
+      const price = fetch === 0 ? others : others + fetch / Math.min(this.#rooms[cell] ?? 1, sharersMax);
       if (price < best) {
         second = best;
         best = price;

@@ -60,9 +60,9 @@ class LocalSearch {
 
   /** A single member gains nothing by leaving those that it shares with; all of them together may. */
   #clear(): void {
-    for (const { node, members } of this.#versionGroups()) {
+    for (const { node, kind, members } of this.#versionGroups()) {
       if (this.#exhausted()) return;
-      if (members.length > 1)
+      if (members.length > 1 && this.board.missingBytes(kind, node) > 0)
         this.#attempt(members, () => members.every((member) => this.#placeBest(member, node, node)));
     }
   }
@@ -96,8 +96,8 @@ class LocalSearch {
       this.#prices++;
       const fetch = board.missingBytes(kind, node);
       if (fetch >= fetched || groups.some((group) => group.node === node)) continue;
-      const room = board.roomFor(kind, node, members);
-      if (room > 0) targets.push({ node, bytesEach: fetch / room });
+      if (!board.takes(kind, node)) continue;
+      targets.push({ node, bytesEach: fetch / Math.min(members, board.roomFor(kind, node)) });
     }
     return targets
       .sort((a, b) => a.bytesEach - b.bytesEach || a.node - b.node)

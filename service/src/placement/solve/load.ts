@@ -2,6 +2,8 @@
 import type { Resources } from "@dvce/api";
 import type { NodeSnapshot } from "../snapshot";
 
+const nothing: Resources = { vcpus: 0, memoryMiB: 0, diskBytes: 0 };
+
 export class Load {
   readonly #vcpus: Float64Array;
   readonly #memoryMiB: Float64Array;
@@ -10,6 +12,9 @@ export class Load {
   readonly #perVcpu: Float64Array;
   readonly #perMemoryMiB: Float64Array;
   readonly #perDiskByte: Float64Array;
+  readonly #used: readonly Resources[];
+  /** Dominant share, by node. */
+  readonly #shares: Float64Array;
 
   /** @param thinFactor share of a volume's size that counts as taken */
   constructor(nodes: readonly NodeSnapshot[], thinFactor: number) {
@@ -20,23 +25,39 @@ export class Load {
     this.#perVcpu = Float64Array.from(nodes, (node) => inverse(node.capacity.vcpus));
     this.#perMemoryMiB = Float64Array.from(nodes, (node) => inverse(node.capacity.memoryMiB));
     this.#perDiskByte = Float64Array.from(nodes, (node) => thinFactor * inverse(node.capacity.diskBytes));
+    const [vcpus, memoryMiB, diskBytes] = [this.#vcpus, this.#memoryMiB, this.#diskBytes];
+    this.#used = nodes.map((_node, node) => ({
+      get vcpus() {
+        return vcpus[node] ?? 0;
+      },
+      get memoryMiB() {
+        return memoryMiB[node] ?? 0;
+      },
+      get diskBytes() {
+        return diskBytes[node] ?? 0;
+      },
+    }));
+    this.#shares = Float64Array.from(nodes, (_node, node) => this.shareWith(node, nothing));
   }
 
   add(node: number, demand: Resources, sign: 1 | -1): void {
     this.#vcpus[node] = (this.#vcpus[node] ?? 0) + sign * demand.vcpus;
     this.#memoryMiB[node] = (this.#memoryMiB[node] ?? 0) + sign * demand.memoryMiB;
     this.#diskBytes[node] = (this.#diskBytes[node] ?? 0) + sign * demand.diskBytes;
+    this.#shares[node] = this.shareWith(node, nothing);
   }
 
+  /** As it is now, also later. */
   used(node: number): Resources {
-    return {
-      vcpus: this.#vcpus[node] ?? 0,
-      memoryMiB: this.#memoryMiB[node] ?? 0,
-      diskBytes: this.#diskBytes[node] ?? 0,
-    };
+    return this.#used[node] ?? nothing;
   }
 
-  /** Dominant share of the node (score/cost.ts) if it took `demand` as well. */
+  /** Dominant share of the node (score/cost.ts). */
+  share(node: number): number {
+    return this.#shares[node] ?? 0;
+  }
+
+  /** Its dominant share if it took `demand` as well. */
   shareWith(node: number, demand: Resources): number {
     return Math.max(
       ((this.#vcpus[node] ?? 0) + demand.vcpus) * (this.#perVcpu[node] ?? 0),

@@ -89,7 +89,8 @@ function roomForAll(
   for (const [size, count] of counts) {
     const member = order.find((one) => sizeOf(one) === size) ?? -1;
     let room = 0;
-    for (const node of candidates.get(size) ?? []) room += board.roomFor(board.kindOf(member), node, count);
+    for (const node of candidates.get(size) ?? [])
+      room += Math.min(count, board.roomFor(board.kindOf(member), node));
     if (room < count) return false;
   }
   return true;

@@ -25,10 +25,14 @@ export function solve(board: Board, free: readonly number[], start?: readonly nu
   };
   if (start !== undefined && resume(board, free, start)) finish();
   let stuck: { member: number; nodes: readonly number[] } | undefined;
+  const kept = board.fetchedBytes;
   for (const shareAhead of [true, false]) {
     const member = placeGreedily(board, free, { shareAhead });
+    // Where nothing is fetched, how fetches are priced makes no difference.
+    const fetches = board.fetchedBytes > kept;
     if (member === undefined) finish();
     else stuck = { member, nodes: takeOff(board, free) };
+    if (!fetches) break;
   }
   if (found.length === 0 && stuck !== undefined) {
     const result = searchFeasible(board, free);
