@@ -2,6 +2,7 @@
  * Entry of the provider: a plugin process that Terraform or OpenTofu starts. Terraform starts several in a run and
  * waits for each one's handshake, so that comes first and the provider itself is loaded while Terraform connects.
  */
+import { isSea } from "node:sea";
 import { HandshakeError, readEnvironment } from "./plugin/handshake";
 import { lazyService, type UnaryService } from "./plugin/lazy-service";
 import { serve } from "./plugin/serve";
@@ -14,6 +15,8 @@ function loadProvider(): Promise<UnaryService> {
 }
 
 async function main(): Promise<void> {
+  // A single executable is built to pass over what is meant for the user's own Node programs; its threads are not.
+  if (isSea()) delete process.env["NODE_OPTIONS"];
   await serve(readEnvironment(process.env), lazyService("tfplugin6.Provider", loadProvider));
   await loadProvider();
 }

@@ -25,21 +25,37 @@ export function launcher(nodePath: string, bundle: string): string {
   ].join("\n");
 }
 
-/** Bundles the Terraform provider and writes it with a launcher to each of `executables`. */
-export async function bundleProvider(executables: readonly string[]): Promise<void> {
+export interface ProviderBundle {
+  readonly code: string;
+  /** Folders of the npm packages that it contains, relative to the repository. */
+  readonly packages: readonly string[];
+}
+
+/** Bundles the Terraform provider, or another entry of one, into one script. Same source, same script. */
+export async function buildProvider(entry = "provider/src/main.ts"): Promise<ProviderBundle> {
   const result = await build({
-    entryPoints: [path.join(repositoryDirectory, "provider/src/main.ts")],
+    entryPoints: [path.join(repositoryDirectory, entry)],
+    absWorkingDir: repositoryDirectory,
     bundle: true,
     write: false,
+    metafile: true,
     platform: "node",
     target: "node24",
     format: "cjs",
     logLevel: "silent",
     plugins: [workerPlugin],
   });
-  const bundle = result.outputFiles[0]?.text ?? "";
+  const packages = Object.keys(result.metafile.inputs).flatMap(
+    (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? [],
+  );
+  return { code: result.outputFiles[0]?.text ?? "", packages: [...new Set(packages)].sort() };
+}
+
+/** Writes such a bundle with a launcher to each of `executables`. */
+export async function bundleProvider(executables: readonly string[], entry?: string): Promise<void> {
+  const { code } = await buildProvider(entry);
   for (const executable of executables) {
-    await writeIfChanged(path.join(path.dirname(executable), bundleName), bundle);
+    await writeIfChanged(path.join(path.dirname(executable), bundleName), code);
     await writeIfChanged(executable, launcher(pinnedNodePath, bundleName), 0o755);
   }
 }

@@ -15,10 +15,8 @@ export interface MirroredProvider {
 
 export const registryHosts = ["registry.terraform.io", "registry.opentofu.org"] as const;
 
-const target = "linux_amd64";
-
-/** Path of the provider's executable below the mirror's root, for one registry. */
-export function mirrorPath(host: string, provider: MirroredProvider): string {
+/** Path of the provider's executable below the mirror's root, for one registry and one platform (`OS_ARCHITECTURE`). */
+export function mirrorPath(host: string, provider: MirroredProvider, target = "linux_amd64"): string {
   const type = path.basename(provider.source);
   return path.join(
     ...[host, provider.source, provider.version, target, `terraform-provider-${type}_v${provider.version}`],

@@ -11,6 +11,8 @@ export interface CacheLayout {
   /** Go toolchain, its module cache and its build cache. */
   readonly goDirectory: string;
   readonly opentofuPath: string;
+  /** Node programs that executables are made of, one folder a version. */
+  readonly nodeDirectory: string;
   readonly desyncPath: string;
   /** Root of the Terraform file-system mirror. */
   readonly mirrorDirectory: string;
@@ -32,6 +34,7 @@ export function cacheLayout(
     logDirectory: path.join(cacheDirectory, "logs"),
     goDirectory: path.join(cacheDirectory, "go"),
     opentofuPath: path.join(cacheDirectory, "opentofu", "tofu"),
+    nodeDirectory: path.join(cacheDirectory, "node"),
     desyncPath: path.join(cacheDirectory, "desync", "desync"),
     mirrorDirectory: path.join(cacheDirectory, "terraform", "mirror"),
     cliConfigPath: path.join(cacheDirectory, "terraform", "cli.tfrc"),

@@ -29,6 +29,9 @@ export const systemPackages = [
 /** What only benchmarks run: the peers of the NBD server. */
 export const benchmarkPackages = ["libnbd-bin", "nbdkit"];
 
+/** Runs programs for arm64, as the test of what is released does. */
+export const arm64Packages = ["libatomic1-arm64-cross", "libstdc++6-arm64-cross", "qemu-user"];
+
 /** Names and values of /etc/os-release. */
 export function parseOsRelease(text: string): Map<string, string> {
   const values = new Map<string, string>();
@@ -62,13 +65,14 @@ export function missingPackages(wanted: readonly string[], dpkgQueryOutput: stri
 }
 
 /**
- * Installs the missing ones of {@link systemPackages}, and of {@link benchmarkPackages} where those are asked for, with sudo where this process is not root's.
+ * Installs the missing ones of {@link systemPackages}, and of {@link benchmarkPackages} and {@link arm64Packages} where
+ * those are asked for, with sudo where this process is not root's.
  * @throws Error on a system without dpkg, naming what to install; CommandError where apt-get fails.
  */
 export async function ensureSystemPackages(
   layout: CacheLayout,
   progress: Progress,
-  options: { readonly benchmarks?: boolean } = {},
+  options: { readonly benchmarks?: boolean; readonly arm64?: boolean } = {},
 ): Promise<void> {
   const osRelease = await readFile("/etc/os-release", "utf8").catch(() => "");
   if (!usesDebianPackages(osRelease)) {
@@ -78,7 +82,11 @@ export async function ensureSystemPackages(
         "Run it in a Debian 12 or Ubuntu 24.04 machine.",
     );
   }
-  const wanted = options.benchmarks === true ? [...systemPackages, ...benchmarkPackages] : systemPackages;
+  const wanted = [
+    ...systemPackages,
+    ...(options.benchmarks === true ? benchmarkPackages : []),
+    ...(options.arm64 === true ? arm64Packages : []),
+  ];
   const missing = missingPackages(wanted, await queryPackages(wanted));
   if (missing.length === 0) return;
   await progress.step(`Debian packages: ${missing.join(" ")}`, async (update) => {

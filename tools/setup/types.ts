@@ -10,6 +10,8 @@ export interface SetupOptions {
   readonly desync?: boolean;
   /** Install the Debian packages that only benchmarks run. Default false. */
   readonly benchmarks?: boolean;
+  /** Install what runs programs for arm64. Default false. */
+  readonly arm64?: boolean;
 }
 
 /** Absolute paths of what set-up made available. */

@@ -58,7 +58,8 @@ export function createCertificate(now: Date): Certificate {
   };
 }
 
-function toPem(certificate: Buffer): string {
+/** A DER certificate in the form that TLS libraries read. */
+export function toPem(certificate: Buffer): string {
   const lines = certificate.toString("base64").match(/.{1,64}/g) ?? [];
   return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
 }

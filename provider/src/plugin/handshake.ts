@@ -8,8 +8,10 @@
 export const protocolVersion = 6;
 
 /** Set by Terraform and OpenTofu so that a plugin can tell that it was not started by hand. */
-const cookieName = "TF_PLUGIN_MAGIC_COOKIE";
-const cookieValue = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+export const cookie = {
+  name: "TF_PLUGIN_MAGIC_COOKIE",
+  value: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+} as const;
 
 export interface PluginEnvironment {
   /** PEM of the one certificate that the client will present. */
@@ -25,7 +27,7 @@ export class HandshakeError extends Error {
 
 /** Reads what the client put into the environment. Throws {@link HandshakeError}. */
 export function readEnvironment(environment: NodeJS.ProcessEnv): PluginEnvironment {
-  if (environment[cookieName] !== cookieValue) {
+  if (environment[cookie.name] !== cookie.value) {
     throw new HandshakeError(
       "This is the Terraform provider dvce, a plugin. It is not to be started by hand: put it into a plugin " +
         "directory or a filesystem mirror, and run terraform or tofu.",
