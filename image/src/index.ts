@@ -1,4 +1,4 @@
-export { digestBytesOf, digestOf, type Digest } from "./digest/digest";
+export { digestBytesOf, digestOf, digestSizeBytes, type Digest } from "./digest/digest";
 export { DigestTable } from "./digest/digest-table";
 export { chunkSizeBytesMax, defaultChunking, type ChunkingParameters } from "./chunking/parameters";
 export { cutRun } from "./chunking/cut";

@@ -51,6 +51,26 @@ describe("ChunkBitmap", () => {
     }
   });
 
+  it("counts missing bytes from another bitmap's as it does afresh, and tells bitmaps apart", () => {
+    const builder = new IndexBuilder(200 * 4096);
+    for (let i = 0; i < 200; i++) {
+      const extent = { offsetBytes: i * 4096, offsetInChunk: 0, lengthBytes: 4096 };
+      builder.add(digestBytesOf(Buffer.from([i])), 4096 + i, extent);
+    }
+    const index = builder.build();
+    const bits = fc.array(fc.boolean(), { minLength: 200, maxLength: 200 }).map(bitsOf);
+    fc.assert(
+      fc.property(bits, bits, (one, other) => {
+        const missing = listOf(one).reduce((sum, bit, i) => sum + (bit ? 0 : 4096 + i), 0);
+        expect(one.missingBytes(index)).toBe(missing);
+        expect(one.missingBytesFrom(index, other, other.missingBytes(index))).toBe(missing);
+        expect(one.fingerprint() === other.fingerprint()).toBe(one.toBase64() === other.toBase64());
+        expect(one.fingerprint()).toBe(one.or(one).fingerprint());
+      }),
+    );
+    expect(() => bitsOf([true]).missingBytesFrom(index, bitsOf([true]), 0)).toThrow(RangeError);
+  });
+
   it("counts the bytes of chunks whose bit is not set", () => {
     const builder = new IndexBuilder(8192);
     [4096, 100].forEach((size, i) =>

@@ -18,7 +18,6 @@ import type { History } from "../history/history";
 import { sameValue } from "../placement/canonical";
 import { stateInWords } from "../placement/filter/readiness";
 import { placeCluster } from "../placement/place-cluster";
-import { canonicalSpec } from "../placement/plan-basis";
 import { compareNames, type CommittedCluster, type PoolSnapshot } from "../placement/snapshot";
 import { verifyPlacements } from "../placement/verify";
 import type { State } from "../state";
@@ -26,6 +25,7 @@ import type { ClusterRow } from "../state/clusters-table";
 import { timestampOf, type Clock } from "../state/clock";
 import { checkCluster } from "./cluster-rules";
 import type { NodeRegistry } from "./node-registry";
+import { canonicalSpec } from "./plan-basis";
 import type { PlanRecords } from "./plan-records";
 import type { PoolView } from "./pool-view";
 

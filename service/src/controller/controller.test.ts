@@ -2,27 +2,18 @@
  * The services of the controller together, on one pool in memory. Over 600 lines because nearly every case plays several of
  * them against each other, and splitting by service would repeat the pool and its helpers.
  */
-import { clusterSpecSchema, DvceError, isDvceError, type ClusterSpec, type ErrorCode } from "@dvce/api";
+import { clusterSpecSchema, type ClusterSpec, type ErrorCode } from "@dvce/api";
 import { ChunkBitmap, encodeBatch, encodeChunk, type ImageIndex } from "@dvce/image";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { imageOf, MemoryPool } from "../../../test/support/memory-agent";
+import { refused } from "../../../test/support/refused";
 import { Database } from "../state";
 
 const GiB = 1024 ** 3;
 const hour = 3600_000;
 const seed = { hostname: "h", userData: "", sshAuthorizedKeys: [] };
-
-async function refused(code: ErrorCode, work: () => unknown): Promise<DvceError> {
-  try {
-    await work();
-  } catch (error) {
-    if (isDvceError(error, code)) return error;
-    throw error;
-  }
-  throw new Error(`not refused with ${code}`);
-}
 
 const digestsOf = (index: ImageIndex) => index.chunks.map((chunk) => chunk.digest);
 

@@ -13,9 +13,11 @@ import { ImageHistories } from "./image-histories";
 import { Images } from "./images";
 import { IndexCache } from "./index-cache";
 import { Inventories } from "./inventories";
+import { Locality } from "./locality";
 import { LostChunks } from "./lost-chunks";
 import { NodeDecisions } from "./node-decisions";
 import { NodeRegistry } from "./node-registry";
+import { PinnedImages } from "./pinned-images";
 import { PlanRecords } from "./plan-records";
 import { PoolView } from "./pool-view";
 import { defaultControllerSettings, type ControllerSettings } from "./settings";
@@ -62,7 +64,9 @@ export class Controller {
     const registry = new NodeRegistry(state, inventories, history, clock, settings);
     const agents = new Agents(registry, options.connectAgent);
     const reservations = new SpotReservations(clock);
-    const pool = new PoolView(state, registry, inventories, reservations);
+    const locality = new Locality({ state, inventories, indexes });
+    const pinned = new PinnedImages(state, inventories);
+    const pool = new PoolView({ state, registry, locality, pinned, reservations, clock, settings });
     const lost = new LostChunks({ state, registry, inventories, indexes, history });
     this.settings = settings;
     this.state = state;
@@ -76,6 +80,7 @@ export class Controller {
       registry,
       inventories,
       indexes,
+      locality,
       lost,
       agents,
       fetchers: new ActiveFetchers(clock),

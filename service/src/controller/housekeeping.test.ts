@@ -1,7 +1,8 @@
 /** What the controller knows of nodes' disks and of what is damaged, and the versions under an image's name. */
-import { clusterSpecSchema, isDvceError, type ErrorCode, type Heartbeat, type NodeHealth } from "@dvce/api";
+import { clusterSpecSchema, type Heartbeat, type NodeHealth } from "@dvce/api";
 import { ChunkBitmap } from "@dvce/image";
 import { imageOf, MemoryPool } from "../../../test/support/memory-agent";
+import { refused } from "../../../test/support/refused";
 
 const GiB = 1024 ** 3;
 const healthy: NodeHealth = {
@@ -12,16 +13,6 @@ const healthy: NodeHealth = {
   dropsHeld: false,
   storeStopped: null,
 };
-
-async function refused(code: ErrorCode, work: () => unknown): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (isDvceError(error, code)) return;
-    throw error;
-  }
-  throw new Error(`not refused with ${code}`);
-}
 
 describe("the controller", () => {
   let pool: MemoryPool;
@@ -270,22 +261,27 @@ describe("the controller", () => {
     });
   });
 
-  it("counts packs and base files as disk for new members, and moves none for them", async () => {
+  it("counts what images keep of the disk for new members, not what they can drop, and moves none for them", async () => {
     const version = await push("debian", 1);
     const member = { name: "0", version, vcpus: 1, memoryMiB: 512, diskBytes: 60 * GiB };
     const spec = clusterSpecSchema.parse({ name: "web", members: [member] });
-    const { clusters } = pool.controller;
+    const { clusters, decisions } = pool.controller;
     const committed = clusters.commit({ spec, placements: clusters.plan(spec).placements });
     expect(committed.placements[0]?.node).toBe("a");
     for (const name of ["a", "b", "c"]) report(name, { storeBytes: 30 * GiB, baseBytes: 15 * GiB });
     // It stays, also when it grows as far as volumes alone would let it.
-    const grown = { ...spec, members: [{ ...member, diskBytes: 90 * GiB }] };
+    const grown = { ...spec, members: [{ ...member, diskBytes: 100 * GiB }] };
     expect(clusters.plan(grown).placements[0]?.node).toBe("a");
-    const other = clusterSpecSchema.parse({ ...spec, name: "other" });
-    await refused("DVCE_PLACEMENT_INFEASIBLE", () => clusters.plan(other));
-    expect(() => clusters.plan(other)).toThrow();
-    report("b", { storeBytes: 30 * GiB, baseBytes: 0 });
-    expect(clusters.plan(other).placements[0]?.node).toBe("b");
+    for (const name of ["b", "c"]) decisions.cordon(name);
+    // The member's version, one chunk of 64 KiB, stays there: as a chunk and in its base file.
+    const keptBytes = 2 * 64 * 1024;
+    const other = (diskBytes: number) =>
+      clusterSpecSchema.parse({ name: "other", members: [{ ...member, diskBytes }] });
+    const error = await refused("DVCE_PLACEMENT_INFEASIBLE", () => clusters.plan(other(40 * GiB)));
+    expect(error.details[0]?.message).toMatch(/a has too little disk: .* taken by images/);
+    expect(clusters.plan(other(40 * GiB - keptBytes)).placements[0]?.node).toBe("a");
+    report("a", { storeBytes: 0, baseBytes: 0 });
+    expect(clusters.plan(other(40 * GiB)).placements[0]?.node).toBe("a");
     expect(kinds()).toContain("placed");
   });
 });

@@ -18,6 +18,7 @@ import { timestampOf, type Clock } from "../state/clock";
 import type { ActiveFetchers } from "./active-fetchers";
 import type { IndexCache } from "./index-cache";
 import type { Inventories } from "./inventories";
+import type { Locality } from "./locality";
 import type { LostChunks } from "./lost-chunks";
 import type { NodeRegistry } from "./node-registry";
 import { chooseTargets } from "./replica-targets";
@@ -28,6 +29,7 @@ export interface ImagesParts {
   readonly registry: NodeRegistry;
   readonly inventories: Inventories;
   readonly indexes: IndexCache;
+  readonly locality: Locality;
   readonly lost: LostChunks;
   readonly agents: Agents;
   readonly fetchers: ActiveFetchers;
@@ -399,6 +401,7 @@ export class Images {
   #forget(version: string): void {
     this.parts.indexes.drop(version);
     this.parts.inventories.forgetVersion(version);
+    this.parts.locality.forgetVersion(version);
     this.parts.lost.forgetVersion(version);
   }
 }

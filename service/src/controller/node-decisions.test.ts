@@ -1,17 +1,8 @@
-import { clusterSpecSchema, DvceError, isDvceError, type ErrorCode } from "@dvce/api";
+import { clusterSpecSchema } from "@dvce/api";
 import { imageOf, MemoryPool } from "../../../test/support/memory-agent";
+import { refused } from "../../../test/support/refused";
 
 const seed = { hostname: "h", userData: "", sshAuthorizedKeys: [] };
-
-async function refused(code: ErrorCode, work: () => unknown): Promise<DvceError> {
-  try {
-    await work();
-  } catch (error) {
-    if (isDvceError(error, code)) return error;
-    throw error;
-  }
-  throw new Error(`not refused with ${code}`);
-}
 
 describe("what operators decide about nodes", () => {
   let pool: MemoryPool;

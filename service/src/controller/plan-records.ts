@@ -4,11 +4,11 @@
  * shown. One that expired, or that something made void, is kept a little longer, to tell what happened to it.
  */
 import type { ClusterSpec, ErrorDetail } from "@dvce/api";
-import { basisOf, changesSince, planIdOf, specDigestOf, type PlanBasis } from "../placement/plan-basis";
+import { basisOf, changesSince, planIdOf, specDigestOf } from "./plan-basis";
 import type { CommittedCluster, PlacementDecision } from "../placement/snapshot";
 import type { State } from "../state";
 import { timestampOf, type Clock } from "../state/clock";
-import type { PlanRow } from "../state/plans-table";
+import type { PlanBasis, PlanRow } from "../state/plans-table";
 import type { NodeRegistry } from "./node-registry";
 import type { ControllerSettings } from "./settings";
 

@@ -1,22 +1,13 @@
 /** How long plans hold, what they bind, and what is said of those that do not hold any more. */
-import { clusterSpecSchema, DvceError, isDvceError, type ClusterSpec, type ErrorCode } from "@dvce/api";
+import { clusterSpecSchema, type ClusterSpec } from "@dvce/api";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MemoryPool } from "../../../test/support/memory-agent";
+import { refused } from "../../../test/support/refused";
 
 const GiB = 1024 ** 3;
 const hourMs = 3600_000;
-
-async function refused(code: ErrorCode, work: () => unknown): Promise<DvceError> {
-  try {
-    await work();
-  } catch (error) {
-    if (isDvceError(error, code)) return error;
-    throw error;
-  }
-  throw new Error(`not refused with ${code}`);
-}
 
 describe("plans", () => {
   let pool: MemoryPool;

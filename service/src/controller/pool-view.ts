@@ -1,30 +1,49 @@
 /** The pool as the API shows it and as placement sees it: nodes with what is taken of them. */
 import type { Node, Resources } from "@dvce/api";
-import type { PoolSnapshot } from "../placement/snapshot";
+import type { NodeSnapshot, PoolSnapshot } from "../placement/snapshot";
 import type { State } from "../state";
-import { timestampOf } from "../state/clock";
-import type { Inventories } from "./inventories";
+import { timestampOf, type Clock } from "../state/clock";
+import type { Locality } from "./locality";
 import type { NodeRegistry, PoolNode } from "./node-registry";
+import type { PinnedImages } from "./pinned-images";
+import type { ControllerSettings } from "./settings";
 import type { SpotReservations } from "./spot-reservations";
+
+export interface PoolViewParts {
+  readonly state: State;
+  readonly registry: NodeRegistry;
+  readonly locality: Locality;
+  readonly pinned: PinnedImages;
+  readonly reservations: SpotReservations;
+  readonly clock: Clock;
+  readonly settings: ControllerSettings;
+}
+
+/** Heartbeats that stopped count against a node for so long. */
+const flapsForgottenMs = 24 * 60 * 60 * 1000;
 
 const nothing: Resources = { vcpus: 0, memoryMiB: 0, diskBytes: 0 };
 
 export class PoolView {
-  constructor(
-    private readonly state: State,
-    private readonly registry: NodeRegistry,
-    private readonly inventories: Inventories,
-    private readonly reservations: SpotReservations,
-  ) {}
+  constructor(private readonly parts: PoolViewParts) {}
 
   nodes(): Node[] {
     const allocated = this.#allocated();
-    return this.registry.list().map((node) => describe(node, allocated.get(node.name) ?? nothing));
+    return this.parts.registry.list().map((node) => describe(node, allocated.get(node.name) ?? nothing));
   }
 
   /** @throws DvceError `DVCE_NODE_NOT_FOUND` */
   node(name: string): Node {
-    return describe(this.registry.get(name), this.#allocated().get(name) ?? nothing);
+    return describe(this.parts.registry.get(name), this.#allocated().get(name) ?? nothing);
+  }
+
+  /** Looks up what a {@link snapshot} for these versions is counted from; others are served meanwhile. */
+  async prepare(versions: Iterable<string>): Promise<void> {
+    const ready = this.parts.registry.list().filter((node) => node.state === "ready");
+    await this.parts.locality.prepare(
+      versions,
+      ready.map((node) => node.name),
+    );
   }
 
   /**
@@ -33,11 +52,15 @@ export class PoolView {
    * @param exceptCluster its own members take nothing, since they are placed anew
    */
   snapshot(versions: Iterable<string>, exceptCluster?: string): PoolSnapshot {
-    const rows = [...new Set(versions)].flatMap((version) => this.state.versions.get(version) ?? []);
+    const { state, registry, locality, pinned, clock, settings } = this.parts;
+    const rows = [...new Set(versions)].flatMap((version) => state.versions.get(version) ?? []);
     const allocated = this.#allocated(exceptCluster);
+    const flaps = state.events.countByNode("node-down", clock() - flapsForgottenMs);
+    const cacheBytesOf = pinned.count();
     return {
       dataBytes: new Map(rows.map((row) => [row.version, row.dataBytes])),
-      nodes: this.registry.list().map((node) => {
+      thinFactor: settings.thinFactor,
+      nodes: registry.list().map((node): NodeSnapshot => {
         // What is announced will be whole on its targets before any member starts.
         const arriving = new Set(
           rows.filter((row) => !row.complete && row.targets.includes(node.name)).map((row) => row.version),
@@ -50,15 +73,16 @@ export class PoolView {
           labels: node.labels,
           capacity: node.capacity,
           allocated: allocated.get(node.name) ?? nothing,
-          cacheBytes: node.storeBytes + node.baseBytes,
+          cacheBytes: cacheBytesOf(node),
           linkBytesPerSecond: node.linkBytesPerSecond,
           missingBytes: new Map(
             rows.map(({ version }) => [
               version,
-              arriving.has(version) ? 0 : this.inventories.missingBytes(node.name, version),
+              arriving.has(version) ? 0 : locality.missingBytes(node.name, version),
             ]),
           ),
           arriving,
+          history: { bootFailures: 0, flaps: flaps.get(node.name) ?? 0 },
         };
       }),
     };
@@ -76,16 +100,16 @@ export class PoolView {
       });
     };
     const placedOn = new Map<string, string>();
-    for (const { cluster, domain, node, vcpus, memoryMiB, diskBytes } of this.state.placements.list()) {
+    for (const { cluster, domain, node, vcpus, memoryMiB, diskBytes } of this.parts.state.placements.list()) {
       placedOn.set(domain, node);
       if (cluster !== exceptCluster) add(node, { vcpus, memoryMiB, diskBytes });
     }
-    for (const volume of this.state.volumes.list()) {
+    for (const volume of this.parts.state.volumes.list()) {
       if (placedOn.get(volume.domain) !== volume.node)
         add(volume.node, { ...nothing, diskBytes: volume.sizeBytes });
     }
-    const undeclared = this.state.vms.list().filter((vm) => placedOn.get(vm.domain) !== vm.node);
-    for (const { node, vcpus, memoryMiB } of [...undeclared, ...this.reservations.list()]) {
+    const undeclared = this.parts.state.vms.list().filter((vm) => placedOn.get(vm.domain) !== vm.node);
+    for (const { node, vcpus, memoryMiB } of [...undeclared, ...this.parts.reservations.list()]) {
       add(node, { ...nothing, vcpus, memoryMiB });
     }
     return sums;

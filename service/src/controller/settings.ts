@@ -10,8 +10,10 @@ export interface ControllerSettings {
   readonly missedHeartbeatsMax: number;
   /** Life of a version that is announced and never completed, from its last announcement. */
   readonly announcementLifeMs: number;
-  /** Life of a plan record. */
+  /** Life of a plan record, from when it was last shown. */
   readonly planLifeMs: number;
+  /** Share of a volume's full size that counts as taken of a node's disk, since volumes are thin. */
+  readonly thinFactor: number;
   /** How long a domain placed on the spot holds its capacity before it is defined. */
   readonly spotReservationMs: number;
 }
@@ -24,5 +26,6 @@ export const defaultControllerSettings: ControllerSettings = {
   missedHeartbeatsMax: 5,
   announcementLifeMs: 24 * hourMs,
   planLifeMs: 24 * hourMs,
+  thinFactor: 1,
   spotReservationMs: 60_000,
 };

@@ -12,7 +12,7 @@ import type { Server } from "../plugins/server";
 import { nameParameter, noContent } from "./parameters";
 
 export function clusterRoutes(app: Server, controller: Controller): void {
-  const { clusters } = controller;
+  const { clusters, pool } = controller;
   app.get(
     "/v1/clusters",
     {
@@ -53,6 +53,7 @@ export function clusterRoutes(app: Server, controller: Controller): void {
     },
     async (request) => {
       requireSameName(request.params.name, request.body.name, ["name"]);
+      await pool.prepare(request.body.members.map((member) => member.version));
       return clusters.plan(request.body, request.query);
     },
   );
@@ -70,7 +71,9 @@ export function clusterRoutes(app: Server, controller: Controller): void {
     },
     async (request) => {
       requireSameName(request.params.name, request.body.spec.name, ["spec", "name"]);
-      return clusters.commit(request.body);
+      const cluster = clusters.commit(request.body);
+      await controller.retiredDisks.sweep();
+      return cluster;
     },
   );
   app.delete(
@@ -86,6 +89,7 @@ export function clusterRoutes(app: Server, controller: Controller): void {
     },
     async (request, reply) => {
       clusters.delete(request.params.name);
+      await controller.retiredDisks.sweep();
       return reply.code(204).send();
     },
   );

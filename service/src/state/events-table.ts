@@ -54,6 +54,18 @@ export class EventsTable {
     return this.database.all(rowSchema, `SELECT ${columns} FROM events ORDER BY id`);
   }
 
+  /** How many events of a kind there were at or after a time, by node. */
+  countByNode(kind: string, sinceMs: number): Map<string, number> {
+    const rows = this.database.all(
+      z.object({ node: z.string(), count: z.number() }),
+      `SELECT node, count(*) AS count FROM events
+       WHERE kind = ? AND at_ms >= ? AND node IS NOT NULL GROUP BY node`,
+      kind,
+      sinceMs,
+    );
+    return new Map(rows.map(({ node, count }) => [node, count]));
+  }
+
   /** The newest `limit` events of an image and its versions, newest first, and how many older ones the range has. */
   ofImage(image: string, range: EventRange, limit: number): { events: EventRow[]; olderEvents: number } {
     const bounds = [range.sinceMs ?? 0, range.untilMs ?? Number.MAX_SAFE_INTEGER] as const;

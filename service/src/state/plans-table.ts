@@ -1,8 +1,19 @@
 import { memberExplanationSchema, placementSchema, type MemberExplanation, type Placement } from "@dvce/api";
 import { z } from "zod";
-import { planBasisSchema, type PlanBasis } from "../placement/plan-basis";
 import { jsonColumn } from "./columns";
 import type { Database } from "./database";
+
+/** What a plan was made from, as far as it binds the plan. */
+const planBasisSchema = z.object({
+  /** Null for a cluster that is not committed. */
+  committed: z
+    .object({ specDigest: z.string(), placements: z.record(z.string(), z.string()), updatedAt: z.string() })
+    .nullable(),
+  /** Committed nodes that members are to leave, and why. */
+  left: z.record(z.string(), z.enum(["draining", "fenced", "removed"])),
+});
+
+export type PlanBasis = z.infer<typeof planBasisSchema>;
 
 const rowSchema = z.object({
   planId: z.string(),

@@ -25,6 +25,10 @@ export class VersionsTable {
     return this.database.first(rowSchema, `SELECT ${columns} FROM versions WHERE version = ?`, version);
   }
 
+  list(): VersionRow[] {
+    return this.database.all(rowSchema, `SELECT ${columns} FROM versions ORDER BY version`);
+  }
+
   digests(): string[] {
     const rows = this.database.all(
       z.object({ version: z.string() }),

@@ -4,20 +4,9 @@
  */
 import type { ClusterSpec, ErrorDetail, NodeState } from "@dvce/api";
 import { createHash } from "node:crypto";
-import { z } from "zod";
-import { canonicalJson } from "./canonical";
-import { compareNames, type CommittedCluster } from "./snapshot";
-
-export const planBasisSchema = z.object({
-  /** Null for a cluster that is not committed. */
-  committed: z
-    .object({ specDigest: z.string(), placements: z.record(z.string(), z.string()), updatedAt: z.string() })
-    .nullable(),
-  /** Committed nodes that members are to leave, and why. */
-  left: z.record(z.string(), z.enum(["draining", "fenced", "removed"])),
-});
-
-export type PlanBasis = z.infer<typeof planBasisSchema>;
+import { canonicalJson } from "../placement/canonical";
+import { compareNames, type CommittedCluster } from "../placement/snapshot";
+import type { PlanBasis } from "../state/plans-table";
 
 /** The order of members says nothing. */
 export const canonicalSpec = (spec: ClusterSpec): ClusterSpec => ({
