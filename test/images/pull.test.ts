@@ -110,7 +110,7 @@ it("fails with the reason, and keeps no image, when the file is another", async 
 
 it("refuses a file that a node's images have no room for, and keeps nothing of it", async () => {
   await pool.close();
-  const housekeeping = { cacheBytesMax: bytes.length / 2 };
+  const housekeeping = { cacheBytesMax: Math.floor(bytes.length / 2) };
   pool = await TestPool.start(["left"], { housekeeping }, { replicas: 1 });
   const { exitCode, stderr } = await pull();
   expect(exitCode).not.toBe(0);
