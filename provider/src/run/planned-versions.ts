@@ -6,7 +6,8 @@
  * - `terraform apply PLANFILE`: in that file, where the provider's private data lies in clear: `image@version`.
  * - `terraform apply`: both questions come from one process, and a note named after it keeps the first answer.
  *
- * Finding nothing (no /proc, an encrypted plan) loses the better message and nothing else.
+ * Finding nothing (no /proc, an encrypted plan) loses the better message and nothing else. Why the protocol's own means do
+ * not tell: docs/adr/0020-planned-versions.md.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
