@@ -36,6 +36,7 @@ export class MemoryNode {
   readonly #versions = new Map<string, ImageIndex>();
   readonly #controller: ControllerClient;
   readonly #server: Server;
+  readonly #options: MemoryNodeOptions;
   #epoch = 0;
   #sequence = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -44,6 +45,7 @@ export class MemoryNode {
     this.name = options.name;
     this.#controller = new ControllerClient({ url: options.controllerUrl, token: options.nodeToken });
     this.#server = server;
+    this.#options = options;
   }
 
   static async start(options: MemoryNodeOptions): Promise<MemoryNode> {
@@ -57,20 +59,28 @@ export class MemoryNode {
     const node = new MemoryNode(options, server);
     node.#addRoutes();
     await server.listen({ host: "127.0.0.1", port: 0 });
-    const { port } = server.server.address() as AddressInfo;
-    const { epoch, heartbeatIntervalMs } = await node.#controller.registerNode(options.name, {
+    const heartbeatIntervalMs = await node.register();
+    node.#timer = setInterval(() => void node.report().catch(() => undefined), heartbeatIntervalMs);
+    return node;
+  }
+
+  /** Joins the pool, also again after the controller refused its reports. Answers how often to report. */
+  async register(): Promise<number> {
+    const { labels, vcpus, memoryMiB } = this.#options;
+    const { port } = this.#server.server.address() as AddressInfo;
+    const { epoch, heartbeatIntervalMs } = await this.#controller.registerNode(this.name, {
       agentUrl: `http://127.0.0.1:${port}`,
       architecture: "x86_64",
       domainType: "qemu",
-      labels: { ...options.labels },
-      capacity: { vcpus: options.vcpus, memoryMiB: options.memoryMiB, diskBytes: 1024 * gibibyteBytes },
+      labels: { ...labels },
+      capacity: { vcpus, memoryMiB, diskBytes: 1024 * gibibyteBytes },
       linkBytesPerSecond: 125_000_000,
     });
-    node.#epoch = epoch;
-    await node.report();
-    await node.report(); // the first is answered with "send all"
-    node.#timer = setInterval(() => void node.report().catch(() => undefined), heartbeatIntervalMs);
-    return node;
+    this.#epoch = epoch;
+    this.#sequence = 0;
+    await this.report();
+    await this.report(); // the first is answered with "send all"
+    return heartbeatIntervalMs;
   }
 
   /** Tells the controller what is here. */
