@@ -3,15 +3,17 @@ export { DigestTable } from "./digest/digest-table";
 export { chunkSizeBytesMax, defaultChunking, type ChunkingParameters } from "./chunking/parameters";
 export { cutRun } from "./chunking/cut";
 export {
+  compressedSizeBytesMax,
   decodeChunk,
   decodeChunkAsync,
+  decodedSizeBytesMax,
   encodeChunk,
   encodeChunkAsync,
   type Codec,
   type EncodedChunk,
   type EncodeOptions,
 } from "./codec/codec";
-export { ImageIndex, type IndexChunk, type IndexExtent } from "./index/image-index";
+export { ImageIndex, type IndexChunk, type IndexExtent, type ImageStretch } from "./index/image-index";
 export { IndexBuilder } from "./index/index-builder";
 export { imageSizeBytesMax, indexMessageSizeBytesMax, indexSizeBytesMax } from "./index/format";
 export { indexMessage } from "./index/message";

@@ -45,6 +45,9 @@ const decompressAsync = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 /** Bytes that a target of {@link compressChunk} must have: zstd's worst case for the largest chunk. */
 export const compressedSizeBytesMax = chunkSizeBytesMax + (chunkSizeBytesMax >> 8) + 128;
 
+/** Bytes that memory for {@link decodeChunk} must have: the largest chunk and one, for zstd says that it is done only while there is room. */
+export const decodedSizeBytesMax = chunkSizeBytesMax + 1;
+
 /**
  * Compresses one chunk on the calling thread to the start of `target`. Answers its size there, or undefined when it does not
  * shrink and so is kept raw. `data` must hold 1 byte to {@link chunkSizeBytesMax}.
@@ -84,12 +87,12 @@ export async function encodeChunkAsync(
 
 /**
  * The chunk's bytes, verified. Throws `DVCE_CHUNK_CORRUPT` when they are not what size and digest promise.
- * The answer may share memory with `chunk.payload`.
+ * The answer may share memory with `chunk.payload`, or with `memory`, {@link decodedSizeBytesMax} bytes that are free for it.
  */
-export function decodeChunk(chunk: EncodedChunk): Buffer {
+export function decodeChunk(chunk: EncodedChunk, memory?: Buffer): Buffer {
   checkSize(chunk);
   if (chunk.codec === "raw") return checkData(chunk, chunk.payload);
-  const data = Buffer.allocUnsafeSlow(chunk.sizeBytes + 1);
+  const data = memory?.subarray(0, chunk.sizeBytes + 1) ?? Buffer.allocUnsafeSlow(chunk.sizeBytes + 1);
   if (decompressInto(chunk.payload, data) === chunk.sizeBytes) {
     const whole = data.subarray(0, chunk.sizeBytes);
     if (digestOf(whole) === chunk.digest) return whole;
@@ -107,13 +110,8 @@ export function decodeChunk(chunk: EncodedChunk): Buffer {
  * verified needs no memory of its own.
  */
 export function verifyChunk(chunk: EncodedChunk): void {
-  checkSize(chunk);
-  if (chunk.codec === "zstd") {
-    verifyScratch ??= Buffer.allocUnsafeSlow(chunkSizeBytesMax + 1);
-    const size = decompressInto(chunk.payload, verifyScratch.subarray(0, chunk.sizeBytes + 1));
-    if (size === chunk.sizeBytes && digestOf(verifyScratch.subarray(0, size)) === chunk.digest) return;
-  }
-  decodeChunk(chunk); // says what is wrong with it, if it is not the context that was in the middle of another
+  verifyScratch ??= Buffer.allocUnsafeSlow(decodedSizeBytesMax);
+  decodeChunk(chunk, verifyScratch);
 }
 
 /** As {@link decodeChunk}, but decompresses on libuv's thread pool, so that several run at once. */

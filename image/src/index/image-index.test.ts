@@ -81,7 +81,23 @@ describe("ImageIndex", () => {
             found.push(chunk === undefined ? "hole" : `${chunk.digest}+${extent.offsetInChunk + i}`);
           }
         }
-        expect(found).toEqual(model.slice(from, from + length));
+        const wanted = model.slice(from, from + length);
+        expect(found).toEqual(wanted);
+
+        const stretches = [...index.stretches(from, length)];
+        expect(stretches.flatMap(({ lengthBytes, hole }) => Array<boolean>(lengthBytes).fill(hole))).toEqual(
+          wanted.map((each) => each === "hole"),
+        );
+        stretches.forEach(({ offsetBytes, lengthBytes, hole }, i) => {
+          const next = stretches[i + 1] ?? { offsetBytes: from + length, hole: !hole };
+          expect(next).toMatchObject({ offsetBytes: offsetBytes + lengthBytes, hole: !hole });
+        });
+
+        const { first, end } = index.extentRange(from, length);
+        const touching = placed.flatMap(({ offsetBytes, lengthBytes }, i) =>
+          offsetBytes + lengthBytes > from && offsetBytes < from + length ? [i] : [],
+        );
+        expect(Array.from({ length: end - first }, (_, i) => first + i)).toEqual(touching);
       }),
       { numRuns: 60 },
     );

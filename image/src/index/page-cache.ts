@@ -20,6 +20,9 @@ export class PageCache {
   readonly #keys: Float64Array;
   readonly #used: Uint8Array;
   readonly #slots = new Map<number, number>();
+  /** The page asked for last and its slot: records are mostly read in order. */
+  #lastKey = -1;
+  #lastSlot = 0;
   #hand = 0;
   #files = 0;
 
@@ -45,16 +48,11 @@ export class PageCache {
    */
   page(file: number, page: number, fd: number, offsetBytes: number, lengthBytes: number): number {
     const key = file * pagesMax + page;
-    const known = this.#slots.get(key);
-    if (known !== undefined) {
-      this.#used[known] = 1;
-      return known * pageSizeBytesMax;
-    }
-    const slot = this.#free();
-    readFully(fd, this.memory, slot * pageSizeBytesMax, lengthBytes, offsetBytes);
-    this.#keys[slot] = key;
+    if (key === this.#lastKey) return this.#lastSlot * pageSizeBytesMax;
+    const slot = this.#slots.get(key) ?? this.#load(key, fd, offsetBytes, lengthBytes);
     this.#used[slot] = 1;
-    this.#slots.set(key, slot);
+    this.#lastKey = key;
+    this.#lastSlot = slot;
     return slot * pageSizeBytesMax;
   }
 
@@ -66,6 +64,16 @@ export class PageCache {
       this.#slots.delete(key);
       this.#keys[slot] = -1;
     }
+    this.#lastKey = -1;
+  }
+
+  #load(key: number, fd: number, offsetBytes: number, lengthBytes: number): number {
+    const slot = this.#free();
+    this.#lastKey = -1; // its slot may be the one that is filled
+    readFully(fd, this.memory, slot * pageSizeBytesMax, lengthBytes, offsetBytes);
+    this.#keys[slot] = key;
+    this.#slots.set(key, slot);
+    return slot;
   }
 
   #free(): number {

@@ -6,15 +6,17 @@ import type { ImageIndex } from "@dvce/image";
 import { closeSync, openSync, read, readSync } from "node:fs";
 import { promisify } from "node:util";
 import { CacheBelief } from "./cache-belief";
-import { extentRange } from "./extent-range";
 import type { Presence } from "./presence";
 import { ReadAhead } from "./read-ahead";
 import type { ReadLog } from "./read-log";
 
 const readAsync = promisify(read);
 
-/** Larger reads leave the thread: copying this much takes a third of a millisecond, for which other guests wait. */
-const readNowBytesMax = 2 * 1024 * 1024;
+/**
+ * Larger reads are done on other threads: the way there and back costs less than what it would cost to copy from the page
+ * cache and to the socket on one processor, and other guests do not wait. Guests themselves rarely ask for more at once.
+ */
+const readNowBytesMax = 128 * 1024;
 
 export interface BaseReaderOptions {
   readonly index: ImageIndex;
@@ -57,7 +59,7 @@ export class BaseReader {
   readNow(offsetBytes: number, target: Buffer): boolean {
     if (this.#fd === undefined || this.#closing || target.length > readNowBytesMax) return false;
     const { index, presence } = this.#options;
-    const { first, end } = extentRange(index, offsetBytes, target.length);
+    const { first, end } = index.extentRange(offsetBytes, target.length);
     if (!presence.hasAll(first, end) || !this.#cache.expects()) return false;
     this.#options.log.saw(first, end);
     this.#readSync(this.#fd, offsetBytes, target);
@@ -69,7 +71,7 @@ export class BaseReader {
     this.#reading++;
     try {
       const { index, presence } = this.#options;
-      const { first, end } = extentRange(index, offsetBytes, target.length);
+      const { first, end } = index.extentRange(offsetBytes, target.length);
       this.#options.log.saw(first, end);
       const missing: number[] = [];
       for (let extent = first; extent < end; extent++) if (!presence.has(extent)) missing.push(extent);
@@ -99,7 +101,7 @@ export class BaseReader {
     const ahead = this.#ahead.saw(offsetBytes, lengthBytes);
     if (ahead !== undefined && onAhead !== undefined && ahead.startBytes < index.sizeBytes) {
       const endBytes = Math.min(ahead.endBytes, index.sizeBytes);
-      const { first, end } = extentRange(index, ahead.startBytes, endBytes - ahead.startBytes);
+      const { first, end } = index.extentRange(ahead.startBytes, endBytes - ahead.startBytes);
       if (!presence.hasAll(first, end)) onAhead(first, end);
     }
     return missing.length === 0 ? undefined : fill(missing);

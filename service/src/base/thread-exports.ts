@@ -98,9 +98,7 @@ class ThreadExport implements NbdExport {
     }
   }
 
-  *extents(offsetBytes: number, lengthBytes: number): Iterable<NbdExtent> {
-    for (const extent of this.#reader.index.extents(offsetBytes, lengthBytes)) {
-      yield { offsetBytes: extent.offsetBytes, lengthBytes: extent.lengthBytes, hole: extent.chunk < 0 };
-    }
+  extents(offsetBytes: number, lengthBytes: number): Iterable<NbdExtent> {
+    return this.#reader.index.stretches(offsetBytes, lengthBytes);
   }
 }

@@ -2,12 +2,22 @@
  * Code of the fill workers: reads chunks' payloads where they lie, decodes and verifies them, and writes them to a file.
  * Synchronous throughout, since a thread has nothing else to do meanwhile.
  */
-import { decodeChunk, serveJobs, type JobResult } from "@dvce/image";
+import {
+  compressedSizeBytesMax,
+  decodeChunk,
+  decodedSizeBytesMax,
+  serveJobs,
+  type JobResult,
+} from "@dvce/image";
 import { isDvceError } from "@dvce/api";
 import { readSync, writeSync } from "node:fs";
 import type { FillItem, FillJob, FillOutcome } from "./fill-jobs";
 
 const written: FillOutcome = { kind: "written" };
+
+// One chunk after the other in the same memory: fresh memory costs a third of the time that decoding into it takes.
+const payloadMemory = Buffer.allocUnsafeSlow(compressedSizeBytesMax);
+const dataMemory = Buffer.allocUnsafeSlow(decodedSizeBytesMax);
 
 serveJobs(({ items, payloads }: FillJob): JobResult<FillOutcome[]> => {
   const given = payloads === undefined ? Buffer.alloc(0) : Buffer.from(payloads.buffer);
@@ -28,7 +38,7 @@ function fill(item: FillItem, inline: Buffer): FillOutcome {
   let data: Buffer;
   try {
     const payload = place === undefined ? inline : readPayload(place, payloadBytes);
-    data = decodeChunk({ digest, sizeBytes, codec, payload });
+    data = decodeChunk({ digest, sizeBytes, codec, payload }, dataMemory);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { kind: "bad", code: isDvceError(error) ? error.code : "DVCE_CHUNK_CORRUPT", message };
@@ -47,7 +57,10 @@ function fill(item: FillItem, inline: Buffer): FillOutcome {
 }
 
 function readPayload(place: NonNullable<FillItem["place"]>, payloadBytes: number): Buffer {
-  const payload = Buffer.allocUnsafe(payloadBytes);
+  const payload =
+    payloadBytes <= payloadMemory.length
+      ? payloadMemory.subarray(0, payloadBytes)
+      : Buffer.allocUnsafeSlow(payloadBytes); // other tools' stores have frames that are larger than need be
   for (let done = 0; done < payloadBytes;) {
     const count = readSync(place.fd, payload, done, payloadBytes - done, place.payloadOffsetBytes + done);
     if (count === 0)

@@ -7,6 +7,7 @@ import net from "node:net";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
 import { BufferPool } from "./buffer-pool";
+import { BusyPoll } from "./busy-poll";
 import type { NbdExports } from "./export";
 import { negotiate } from "./negotiation";
 import { letQemuUse } from "./qemu-access";
@@ -60,7 +61,9 @@ export async function startNbdServer(options: NbdServerOptions): Promise<NbdServ
   };
 }
 
+// Of the thread, for all its connections.
 const buffers = new BufferPool();
+const busyPoll = new BusyPoll();
 
 /** Serves one client; resolves when the stream is ended or destroyed. */
 export async function serveConnection(stream: Duplex, options: ConnectionOptions): Promise<void> {
@@ -72,7 +75,7 @@ export async function serveConnection(stream: Duplex, options: ConnectionOptions
     reader.release();
     if (negotiated !== undefined) {
       const onReadFailed = options.onReadFailed ?? (() => undefined);
-      await transmit({ stream, negotiated, buffers, onReadFailed });
+      await transmit({ stream, negotiated, buffers, busyPoll, onReadFailed });
     }
     stream.end(() => stream.destroy());
   } catch {

@@ -5,6 +5,7 @@
  */
 import type { Duplex } from "node:stream";
 import type { BufferPool } from "./buffer-pool";
+import type { BusyPoll } from "./busy-poll";
 import type { NbdExtent } from "./export";
 import type { Negotiated } from "./negotiation";
 import {
@@ -31,8 +32,11 @@ import {
 
 /** Reads of one connection that wait for their bytes at a time. QEMU sends at most 16. */
 const readsWaitingMax = 64;
-/** Bytes of replies that are being made or sent; a larger single one goes alone. */
-const bytesInFlightMax = requestLengthBytesMax;
+/**
+ * Bytes of replies that are being made or sent; a larger single one goes alone. Enough to keep other threads reading, and
+ * little enough to be still in the processor's caches when it is sent.
+ */
+const bytesInFlightMax = 4 * 1024 * 1024;
 /**
  * No request is looked at while the client has so much to take: bytes that wait in memory leave the processor's caches,
  * and have to come back from memory to be sent.
@@ -56,6 +60,7 @@ export interface TransmissionOptions {
   readonly stream: Duplex;
   readonly negotiated: Negotiated;
   readonly buffers: BufferPool;
+  readonly busyPoll: BusyPoll;
   /** A read that could not be had, answered with EIO. */
   readonly onReadFailed: (error: unknown) => void;
 }
@@ -93,8 +98,9 @@ class Transmission {
   }
 
   start(): void {
-    const { stream } = this.#options;
+    const { stream, busyPoll } = this.#options;
     stream.on("data", (data: Buffer) => {
+      busyPoll.asked();
       this.#input = this.#input.length === 0 ? data : Buffer.concat([this.#input, data]);
       this.#work();
     });
@@ -340,8 +346,9 @@ class Transmission {
   }
 
   #send(bytes: Buffer, owner: Buffer): void {
-    const { stream } = this.#options;
+    const { stream, busyPoll } = this.#options;
     if (stream.destroyed || stream.writableEnded) return this.#giveBack(owner);
+    busyPoll.answered();
     this.#bytesUnsent += bytes.length;
     stream.write(bytes, () => {
       this.#bytesUnsent -= bytes.length;
