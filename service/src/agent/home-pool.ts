@@ -5,7 +5,8 @@
  * A node drops what its pool does not list. A controller of another pool, over a new database, or over an old copy of the
  * right one lists less than there is, so the node must not act on its list: it does not report to another pool at all, and
  * while the database lacks a change that the node has seen, it takes in what is new and drops nothing. The mark is written
- * before its list is acted on, so a crash never makes the node forget what it has acted on.
+ * before its list is acted on, so a crash never makes the node forget what it has acted on; but a full disk, which may get
+ * room only by acting, does not hold that up.
  */
 import { DvceError, poolIdSchema } from "@dvce/api";
 import { mkdir, readFile, rm } from "node:fs/promises";
@@ -22,25 +23,28 @@ const storeName = "store";
 
 export class HomePool {
   readonly #path: string;
+  readonly #writeFile: typeof writeFileDurably;
   #home: Home | undefined;
+  #isSaved = true;
 
-  private constructor(path: string, home: Home | undefined) {
+  private constructor(path: string, home: Home | undefined, writeFile: typeof writeFileDurably) {
     this.#path = path;
     this.#home = home;
+    this.#writeFile = writeFile;
   }
 
   /** Throws `DVCE_POOL_MISMATCH` for a file that cannot be understood: believing anybody would be worse. */
-  static async open(dataDirectory: string): Promise<HomePool> {
+  static async open(dataDirectory: string, writeFile = writeFileDurably): Promise<HomePool> {
     const path = join(dataDirectory, fileName);
     let text: string;
     try {
       text = await readFile(path, "utf8");
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return new HomePool(path, undefined);
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return new HomePool(path, undefined, writeFile);
       throw error;
     }
     try {
-      return new HomePool(path, homeSchema.parse(JSON.parse(text)));
+      return new HomePool(path, homeSchema.parse(JSON.parse(text)), writeFile);
     } catch (error) {
       throw new DvceError(
         "DVCE_POOL_MISMATCH",
@@ -71,14 +75,25 @@ export class HomePool {
     else if (home.pool !== pool) throw otherPool(home.pool, pool, dirname(this.#path));
   }
 
-  /** The pool's catalogue is at this mark, and has all that the node knew of. Resolves when it is remembered. */
+  /**
+   * The pool's catalogue is at this mark, and has all that the node knew of. Resolves when it is remembered; on a full disk,
+   * by this process alone until there is room.
+   */
   async follow(catalogue: string): Promise<void> {
     const home = this.#home;
-    if (home !== undefined && home.catalogue !== catalogue) await this.#write({ ...home, catalogue });
+    if (home === undefined || (home.catalogue === catalogue && this.#isSaved)) return;
+    try {
+      await this.#write({ ...home, catalogue });
+      this.#isSaved = true;
+    } catch (error) {
+      if (!["ENOSPC", "EDQUOT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      this.#home = { ...home, catalogue };
+      this.#isSaved = false;
+    }
   }
 
   async #write(home: Home): Promise<void> {
-    await writeFileDurably(this.#path, JSON.stringify(home));
+    await this.#writeFile(this.#path, JSON.stringify(home));
     this.#home = home;
   }
 }
