@@ -460,6 +460,8 @@ export class EvictionPool {
       listVolumes: refuse,
       getVolume: refuse,
       deleteVolume: refuse,
+      retireVolume: refuse,
+      deleteRetiredDisk: refuse,
       getConsole: refuse,
     };
   }

@@ -1,8 +1,9 @@
 /** A node agent that keeps everything in memory, and a pool of them. For tests of the controller. */
 import {
   DvceError,
-  volumePath,
+  seedDigest,
   seedPath,
+  volumePath,
   type AgentCreateVolume,
   type AgentPull,
   type AgentPullRequest,
@@ -36,6 +37,9 @@ export class MemoryAgent implements AgentPort {
   readonly chunks = new Set<string>();
   readonly indexes = new Map<string, ImageIndex>();
   readonly volumes = new Map<string, AgentVolume>();
+  readonly retired = new Map<string, AgentVolume>();
+  /** What volumes were ordered, last first. */
+  readonly orders: AgentCreateVolume[] = [];
   /** Payloads of those that came in batches. */
   readonly #payloads = new Map<string, EncodedChunk>();
   /** Chunks whose bytes went bad; found when they are verified. */
@@ -134,15 +138,15 @@ export class MemoryAgent implements AgentPort {
 
   async createVolume(volume: AgentCreateVolume): Promise<AgentVolume> {
     this.#mustBeUp();
+    this.orders.unshift(volume);
     const { domain, version, sizeBytes, seed } = volume;
-    const seedDigest = createHash("sha256").update(JSON.stringify(seed)).digest("hex");
     const made: AgentVolume = {
       domain,
       version,
       sizeBytes,
       path: volumePath(domain),
       seedPath: seedPath(domain),
-      seedDigest,
+      seedDigest: seedDigest(seed),
       createdAt: "2026-01-01T00:00:00.000Z",
       fetchedBytes: 0,
       hydration: { state: "waiting", presentBytes: 0, totalBytes: 1 },
@@ -166,6 +170,16 @@ export class MemoryAgent implements AgentPort {
   async deleteVolume(domain: string): Promise<void> {
     await this.getVolume(domain);
     this.volumes.delete(domain);
+  }
+
+  async retireVolume(domain: string): Promise<void> {
+    this.retired.set(domain, await this.getVolume(domain));
+    this.volumes.delete(domain);
+  }
+
+  async deleteRetiredDisk(domain: string): Promise<void> {
+    this.#mustBeUp();
+    this.retired.delete(domain);
   }
 
   async getConsole(domain: string, tailBytes: number): Promise<ConsoleTail> {

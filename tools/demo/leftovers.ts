@@ -18,7 +18,7 @@ export async function leftoversInPool(pool: DevPool): Promise<string[]> {
     if (domains.code !== 0) found.push(`no answer from libvirt on ${host.name}: ${domains.stderr.trim()}`);
     for (const name of domains.stdout.split("\n").filter(Boolean))
       found.push(`domain ${name} on ${host.name}`);
-    for (const folder of ["volumes", "consoles"]) {
+    for (const folder of ["volumes", "consoles", "retired"]) {
       const files = await readdir(host.file(`/var/lib/dvce/${folder}`)).catch(() => []);
       for (const file of files) found.push(`file ${folder}/${file} on ${host.name}`);
     }

@@ -17,6 +17,8 @@ export type AgentPort = Pick<
   | "listVolumes"
   | "getVolume"
   | "deleteVolume"
+  | "retireVolume"
+  | "deleteRetiredDisk"
   | "getConsole"
 >;
 

@@ -6,6 +6,7 @@
  *     <data>/base/       base files        <data>/consoles/   serial consoles, written by libvirt
  *     <data>/tmp/        work under way    <data>/fetched.json
  *     <data>/pulls/      images on their way in from the web
+ *     <data>/retired/    disks of members that moved away
  *     <data>/last-use.json                 <data>/scrub.json
  *     <data>/pool.json   whose node this is
  *     <run>/nbd.sock     exports
@@ -13,7 +14,7 @@
  * A SIGKILL at any time loses nothing that was acknowledged; see each part for what it leaves and how the next
  * start goes on.
  */
-import { ControllerClient, type Architecture, type NodeRegistration } from "@dvce/api";
+import { AgentClient, ControllerClient, type Architecture, type NodeRegistration } from "@dvce/api";
 import { ChunkWorkers } from "@dvce/image";
 import type { AddressInfo } from "node:net";
 import { mkdir } from "node:fs/promises";
@@ -25,11 +26,14 @@ import { BaseFiles } from "../base/base-files";
 import { NbdThread } from "../base/nbd-thread";
 import { NodeChunkSupply } from "../base/node-chunk-supply";
 import { FetchedBytes } from "../peers/fetched-bytes";
+import { piecesOf } from "../peers/stream-pieces";
 import { Transfer } from "../peers/transfer";
+import { TransferLimits } from "../peers/transfer-limits";
 import { buildServer } from "../plugins/server";
 import { TokenBucket } from "../rate/token-bucket";
 import { openPackStore } from "../store";
 import { BackingSwitch } from "../volumes/backing-switch";
+import { RetiredDisks } from "../volumes/retired-disks";
 import { VolumeRecords } from "../volumes/volume-records";
 import { Volumes } from "../volumes/volumes";
 import { CasyncChunks } from "./casync-chunks";
@@ -198,9 +202,13 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     nowMs,
     logger,
   });
+  const retired = await RetiredDisks.open(data("retired"));
   const volumes = await Volumes.open({
     directory: data("volumes"),
     records,
+    retired,
+    fetchDisk: async (agentUrl, domain, signal) =>
+      piecesOf(await new AgentClient({ url: agentUrl, token: nodeToken }).fetchRetiredDisk(domain, signal)),
     scratchDirectory: data("tmp"),
     nbdSocketPath,
     versions,
@@ -292,8 +300,18 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
     versionOf: (image) => impatient.getNewestVersion(image),
     requireVersion: (version) => versions.require(version),
   });
-  volumeRoutes(app, volumes, data("consoles"));
+  const { serveBytesPerSecond, peerBytesPerSecond } = options.transfer ?? {};
+  volumeRoutes(app, {
+    volumes,
+    retired,
+    consoleDirectory: data("consoles"),
+    limits: new TransferLimits({
+      ...(serveBytesPerSecond === undefined ? {} : { totalBytesPerSecond: serveBytesPerSecond }),
+      ...(peerBytesPerSecond === undefined ? {} : { peerBytesPerSecond }),
+    }),
+  });
   onClose(() => app.close());
+  onClose(() => volumes.close());
   addLibvirtTunnel(app, { verify, socketPath: options.libvirtSocket });
   await app.listen(options.listen);
   const url = urlOf(app.server.address() as AddressInfo);

@@ -22,6 +22,7 @@ import { PlanRecords } from "./plan-records";
 import { PoolView } from "./pool-view";
 import { defaultControllerSettings, type ControllerSettings } from "./settings";
 import { Pulls } from "./pulls";
+import { RetiredDisks } from "./retired-disks";
 import { SpotReservations } from "./spot-reservations";
 import { Vms } from "./vms";
 import { Volumes } from "./volumes";
@@ -49,6 +50,7 @@ export class Controller {
   readonly pulls: Pulls;
   readonly bootProfiles: BootProfiles;
   readonly clusters: Clusters;
+  readonly retiredDisks: RetiredDisks;
   readonly volumes: Volumes;
   readonly vms: Vms;
   readonly settings: ControllerSettings;
@@ -104,7 +106,8 @@ export class Controller {
     this.#hydrations = new Hydrations({ state, inventories, history, clock });
     const plans = new PlanRecords({ state, registry, clock, settings });
     this.clusters = new Clusters({ state, registry, pool, plans, history, clock });
-    this.volumes = new Volumes({ state, registry, agents, history });
+    this.retiredDisks = new RetiredDisks({ state, registry, agents });
+    this.volumes = new Volumes({ state, registry, agents, history, retired: this.retiredDisks });
     const volumes = this.volumes;
     this.vms = new Vms({ state, registry, pool, reservations, agents, history, volumes, clock, settings });
   }
@@ -116,5 +119,6 @@ export class Controller {
     this.images.dropExpired();
     this.pulls.tick();
     this.#hydrations.note();
+    void this.retiredDisks.sweep();
   }
 }

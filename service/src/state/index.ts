@@ -9,6 +9,7 @@ import { NodesTable } from "./nodes-table";
 import { PlacementsTable } from "./placements-table";
 import { PlansTable } from "./plans-table";
 import { PullsTable } from "./pulls-table";
+import { RetiredDisksTable } from "./retired-disks-table";
 import { VersionsTable } from "./versions-table";
 import { VmsTable } from "./vms-table";
 import { VolumesTable } from "./volumes-table";
@@ -23,6 +24,7 @@ export class State {
   readonly placements: PlacementsTable;
   readonly plans: PlansTable;
   readonly pulls: PullsTable;
+  readonly retiredDisks: RetiredDisksTable;
   readonly volumes: VolumesTable;
   readonly vms: VmsTable;
   readonly events: EventsTable;
@@ -37,6 +39,7 @@ export class State {
     this.placements = new PlacementsTable(database);
     this.plans = new PlansTable(database);
     this.pulls = new PullsTable(database);
+    this.retiredDisks = new RetiredDisksTable(database);
     this.volumes = new VolumesTable(database);
     this.vms = new VmsTable(database);
     this.events = new EventsTable(database);

@@ -168,6 +168,17 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX plans_by_cluster ON plans (cluster, spec_digest, shown_ms);
   `,
+  `
+  CREATE TABLE retired_disks (
+    domain TEXT PRIMARY KEY,
+    cluster TEXT NOT NULL,
+    node TEXT NOT NULL,
+    version TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    seed_digest TEXT NOT NULL,
+    awaited INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Applies the steps that the database lacks. Throws when it was written by a newer version of DVCE. */

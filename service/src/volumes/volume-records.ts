@@ -3,7 +3,8 @@
  *
  * A record is written as `making` before the first file of its volume appears and as `ready` after the last is
  * safe; as `deleting` before the first is removed, and removed itself after the last. So after a crash every
- * file that is not of a `ready` volume is named by a record, and the next start removes both.
+ * file that is not of a `ready` volume is named by a record, and the next start removes both. `retiring` is like
+ * `deleting`, but the disk goes to the retired ones.
  */
 import { bytesSchema, digestSchema, timestampSchema } from "@dvce/api";
 import type { FastifyBaseLogger } from "fastify";
@@ -14,7 +15,7 @@ import { syncDirectory, temporaryPrefix, writeFileDurably } from "../agent/files
 
 export const volumeRecordSchema = z.object({
   domain: z.string(),
-  state: z.enum(["making", "ready", "deleting"]),
+  state: z.enum(["making", "ready", "deleting", "retiring"]),
   version: digestSchema,
   sizeBytes: bytesSchema,
   seedDigest: digestSchema,

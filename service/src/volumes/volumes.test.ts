@@ -10,6 +10,8 @@ import pino from "pino";
 import { KnownVersions } from "../agent/known-versions";
 import type { Hypervisor } from "../agent/libvirt/hypervisor";
 import { startNbdServer, type NbdServer } from "../nbd/server";
+import { sendDisk } from "./disk-transfer";
+import { RetiredDisks } from "./retired-disks";
 import { VolumeRecords } from "./volume-records";
 import { Volumes, type VolumesOptions } from "./volumes";
 
@@ -41,6 +43,7 @@ describe("Volumes", () => {
   let refreshError: Error | undefined;
   let fetchedBytes: number;
   let made: string[];
+  let fetchDisk: (domain: string) => Promise<AsyncIterable<Buffer>>;
 
   const order = (changes: Partial<AgentCreateVolume> = {}): AgentCreateVolume => ({
     domain: "web-0",
@@ -70,6 +73,9 @@ describe("Volumes", () => {
     refreshError = undefined;
     fetchedBytes = 1000;
     made = [];
+    fetchDisk = async () => {
+      throw new Error("no other node");
+    };
     const hypervisor: Hypervisor = {
       domainsUsing: async () => using,
       runningDomains: async () => running,
@@ -85,6 +91,8 @@ describe("Volumes", () => {
     options = {
       directory: join(folder, "volumes"),
       records: await VolumeRecords.open(join(folder, "records"), logger),
+      retired: await RetiredDisks.open(join(folder, "retired")),
+      fetchDisk: async (_agentUrl, domain) => fetchDisk(domain),
       scratchDirectory: join(folder, "tmp"),
       nbdSocketPath,
       versions: await KnownVersions.open({ directory: join(folder, "versions"), fetchIndex, logger }),
@@ -313,4 +321,111 @@ describe("Volumes", () => {
       expect(after.onBaseFileOf(index.version)).toEqual([]);
     });
   });
+
+  describe("of a member that moves", () => {
+    const contents = { node: "n1", agentUrl: "http://n1.example:7801" };
+    const retired = (domain: string) => join(folder, "retired", `${domain}.qcow2`);
+    const io = (path: string, command: string) =>
+      run("qemu-img", ["info", "-U", path]).then(() => run("qemu-io", ["-f", "qcow2", "-c", command, path]));
+
+    /** A disk that a guest wrote to, as the other node has it. */
+    async function retireOne(volumes: Volumes): Promise<string> {
+      const { path } = await volumes.create(order());
+      await io(path, "write -P 0x5a 1M 64k");
+      await volumes.retire("web-0");
+      return retired("web-0");
+    }
+
+    it("keeps the disk and frees the name, but not under a domain", async () => {
+      const volumes = await openVolumes();
+      await volumes.create(order());
+      using = ["web-0"];
+      await expect(volumes.retire("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_IN_USE" });
+      using = [];
+      await volumes.retire("web-0");
+      expect(await files()).toEqual([]);
+      expect(await readdir(join(folder, "retired"))).toEqual(["web-0.qcow2"]);
+      await expect(volumes.get("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_NOT_FOUND" });
+      await volumes.create(order()); // the same node may have the member again
+      expect(await files()).toEqual(["web-0-seed.iso", "web-0.qcow2"]);
+    });
+
+    it("makes the new disk of what the old one holds, on this node's export", async () => {
+      const volumes = await openVolumes();
+      const source = await retireOne(volumes);
+      fetchDisk = async () => sendDisk(source, (await readFile(source)).length);
+      const volume = await volumes.create(order({ contents }));
+      expect(await backingOf(volume.path)).toBe(
+        `nbd+unix:///${index.version}?socket=${options.nbdSocketPath}`,
+      );
+      await io(volume.path, "read -P 0x5a 1M 64k");
+      expect(await volumes.create(order({ contents }))).toEqual(volume);
+      expect(await readdir(options.scratchDirectory)).toEqual([]);
+      await volumes.close();
+    });
+
+    it.each<[string, (disk: Buffer) => Buffer]>([
+      ["cut off", (disk) => disk.subarray(0, disk.length - 4096)],
+      ["damaged", (disk) => Buffer.from(disk.map((byte, at) => (at === 70_000 ? byte ^ 1 : byte)))],
+      ["empty", () => Buffer.alloc(0)],
+    ])("takes no disk that arrives %s, and leaves nothing", async (_title, spoil) => {
+      const volumes = await openVolumes();
+      const source = await retireOne(volumes);
+      const sent: Buffer[] = [];
+      for await (const piece of sendDisk(source, (await readFile(source)).length)) sent.push(piece);
+      fetchDisk = async () =>
+        (async function* () {
+          yield spoil(Buffer.concat(sent));
+        })();
+      await expect(volumes.create(order({ contents }))).rejects.toMatchObject({
+        code: "DVCE_VOLUME_SOURCE_LOST",
+      });
+      expect(await files()).toEqual([]);
+      expect(await readdir(options.scratchDirectory)).toEqual([]);
+      fetchDisk = async () => sendDisk(source, (await readFile(source)).length);
+      await volumes.create(order({ contents })); // asked again, it starts again
+    });
+
+    it("gives up a copy whose volume is deleted meanwhile", async () => {
+      let begin = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      options = {
+        ...options,
+        fetchDisk: async (_agentUrl, _domain, signal) => {
+          begin();
+          return untilStopped(signal);
+        },
+      };
+      const volumes = await openVolumes();
+      const failed = expect(volumes.create(order({ contents }))).rejects.toMatchObject({
+        code: "DVCE_VOLUME_NOT_FOUND",
+      });
+      await begun;
+      await expect(volumes.delete("web-0")).rejects.toMatchObject({ code: "DVCE_VOLUME_NOT_FOUND" });
+      await failed;
+      expect(await files()).toEqual([]);
+    });
+
+    it("finishes at the next start what a crash left half retired", async () => {
+      const volumes = await openVolumes();
+      const { path } = await volumes.create(order());
+      const record = join(folder, "records", "web-0.json");
+      const text = await readFile(record, "utf8");
+      await writeFile(record, text.replace('"ready"', '"retiring"'));
+      await openVolumes();
+      expect(await files()).toEqual([]);
+      expect(await readdir(join(folder, "retired"))).toEqual(["web-0.qcow2"]);
+      expect(path).toBe(join(folder, "volumes", "web-0.qcow2"));
+    });
+  });
 });
+
+/** Gives nothing until it is stopped. */
+async function* untilStopped(signal: AbortSignal): AsyncGenerator<Buffer> {
+  yield Buffer.alloc(0);
+  await new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", resolve);
+  });
+  signal.throwIfAborted();
+}

@@ -15,6 +15,9 @@ import { syncDirectory, syncFile } from "../agent/files";
 import type { KnownVersions } from "../agent/known-versions";
 import type { Hypervisor } from "../agent/libvirt/hypervisor";
 import { runTool } from "../agent/run-tool";
+import { receiveDisk } from "./disk-transfer";
+import { Restores } from "./restores";
+import type { RetiredDisks } from "./retired-disks";
 import { makeSeed } from "./seed";
 import type { VolumeRecord, VolumeRecords } from "./volume-records";
 
@@ -22,6 +25,14 @@ export interface VolumesOptions {
   /** Where overlays and seeds lie; libvirt's storage pool is over it. */
   readonly directory: string;
   readonly records: VolumeRecords;
+  /** On the same file system as `directory`. */
+  readonly retired: RetiredDisks;
+  /** The retired disk of a domain, as `sendDisk` sends it, from the agent at the URL. */
+  readonly fetchDisk: (
+    agentUrl: string,
+    domain: string,
+    signal: AbortSignal,
+  ) => Promise<AsyncIterable<Buffer>>;
   /** On the same file system as `directory`. Everything in it is removed at start. */
   readonly scratchDirectory: string;
   readonly nbdSocketPath: string;
@@ -42,12 +53,13 @@ export interface VolumesOptions {
 /** A volume that was written to this lately may be about to start. */
 const switchQuietMs = 30_000;
 
-const backingSchema = z.object({ "backing-filename": z.string().optional() });
+const infoSchema = z.object({ "backing-filename": z.string().optional(), "virtual-size": z.number() });
 
 export class Volumes {
   readonly #options: VolumesOptions;
   readonly #records: VolumeRecords;
   readonly #working = new Map<string, Promise<unknown>>();
+  readonly #restores = new Restores();
 
   private constructor(options: VolumesOptions) {
     this.#options = options;
@@ -62,7 +74,8 @@ export class Volumes {
     await chmod(options.directory, 0o711); // QEMU's user must reach its files by name, and need not list them
     const volumes = new Volumes(options);
     for (const record of options.records.all()) {
-      if (record.state !== "ready") await volumes.#remove(record);
+      if (record.state === "retiring") await volumes.#retire(record);
+      else if (record.state !== "ready") await volumes.#remove(record);
       else if (record.onBaseFile) await volumes.#checkBacking(record);
     }
     return volumes;
@@ -71,10 +84,22 @@ export class Volumes {
   /**
    * Makes a volume. The same order again answers the volume that is there.
    * Throws `DVCE_VOLUME_EXISTS` when it is there and was ordered otherwise, `DVCE_VOLUME_SIZE_INVALID`,
-   * `DVCE_VERSION_NOT_FOUND`, `DVCE_TOOL_FAILED`; after any error nothing of it is left.
+   * `DVCE_VERSION_NOT_FOUND`, `DVCE_TOOL_FAILED`; after any error nothing of it is left. One that is to have the
+   * contents of a retired disk is first answered by `DVCE_VOLUME_COPYING`: give the same order again.
    */
   create(order: AgentCreateVolume): Promise<AgentVolume> {
-    return this.#exclusively(order.domain, () => this.#create(order));
+    if (order.contents === undefined) {
+      return this.#exclusively(order.domain, () =>
+        this.#create(order, (overlay, b) => this.#makeOverlay(order, overlay, b)),
+      );
+    }
+    return this.#restores.join(order, (onBytes, signal) =>
+      this.#exclusively(order.domain, () =>
+        this.#create(order, (overlay, backing) =>
+          this.#copyOverlay(order, overlay, backing, onBytes, signal),
+        ),
+      ),
+    );
   }
 
   async list(): Promise<AgentVolume[]> {
@@ -92,7 +117,26 @@ export class Volumes {
 
   /** Throws `DVCE_VOLUME_IN_USE` while a domain has it as a disk, and `DVCE_VOLUME_NOT_FOUND`. */
   delete(domain: string): Promise<void> {
-    return this.#exclusively(domain, async () => {
+    return this.#take(domain, "deleting", (record) => this.#remove(record));
+  }
+
+  /** Like `delete`, but the disk is kept as a retired one. */
+  retire(domain: string): Promise<void> {
+    return this.#take(domain, "retiring", (record) => this.#retire(record));
+  }
+
+  /** Ends what takes long. */
+  close(): Promise<void> {
+    return this.#restores.stop();
+  }
+
+  async #take(
+    domain: string,
+    state: "deleting" | "retiring",
+    take: (record: VolumeRecord) => Promise<void>,
+  ): Promise<void> {
+    await this.#restores.stop(domain);
+    await this.#exclusively(domain, async () => {
       const record = this.#records.get(domain);
       if (record === undefined) throw notFound(domain);
       const using = await this.#options.hypervisor.domainsUsing([this.path(domain), this.seedPath(domain)]);
@@ -102,8 +146,8 @@ export class Volumes {
           `The volume ${domain} is a disk of the domain ${using.join(", ")}. Undefine the domain first.`,
         );
       }
-      await this.#records.write({ ...record, state: "deleting" });
-      await this.#remove(record);
+      await this.#records.write({ ...record, state });
+      await take(record);
       await this.#options.hypervisor.refreshStoragePool().catch((error: unknown) => {
         this.#options.logger.warn({ err: error, domain }, "libvirt still lists a volume that was deleted");
       });
@@ -180,7 +224,7 @@ export class Volumes {
   /** What the overlay backs on, as its header says. */
   async #backingOf(domain: string): Promise<string | undefined> {
     const info = ["info", "--force-share", "--output=json", "-f", "qcow2", this.path(domain)];
-    return backingSchema.parse(JSON.parse(await runTool("qemu-img", info)))["backing-filename"];
+    return infoSchema.parse(JSON.parse(await runTool("qemu-img", info)))["backing-filename"];
   }
 
   /** Whether a volume needs the version's index. */
@@ -196,7 +240,10 @@ export class Volumes {
     return join(this.#options.directory, `${domain}-seed.iso`);
   }
 
-  async #create(order: AgentCreateVolume): Promise<AgentVolume> {
+  async #create(
+    order: AgentCreateVolume,
+    makeOverlay: (overlay: string, backing: string) => Promise<void>,
+  ): Promise<AgentVolume> {
     const { domain, version, sizeBytes } = order;
     const digest = seedDigest(order.seed);
     const existing = this.#records.get(domain);
@@ -245,7 +292,8 @@ export class Volumes {
     try {
       // Asked again: until the record was written, nothing kept the base file from being removed.
       const wholeFile = record.onBaseFile ? this.#options.wholeFileOf(version) : undefined;
-      await this.#makeFiles(order, digest, wholeFile ?? exportUri(version, this.#options.nbdSocketPath));
+      const backing = wholeFile ?? exportUri(version, this.#options.nbdSocketPath);
+      await this.#makeFiles(order, digest, (overlay) => makeOverlay(overlay, backing));
       await this.#options.hypervisor.refreshStoragePool();
       const ready: VolumeRecord = { ...record, state: "ready", onBaseFile: wholeFile !== undefined };
       await this.#records.write(ready);
@@ -257,15 +305,17 @@ export class Volumes {
     }
   }
 
-  async #makeFiles(order: AgentCreateVolume, digest: string, backing: string): Promise<void> {
+  async #makeFiles(
+    order: AgentCreateVolume,
+    digest: string,
+    makeOverlay: (overlay: string) => Promise<void>,
+  ): Promise<void> {
     const { directory, scratchDirectory } = this.#options;
     const work = join(scratchDirectory, randomUUID());
     const overlay = `${work}.qcow2`;
     const seed = `${work}.iso`;
     try {
-      const size = String(order.sizeBytes);
-      // A size that is no multiple of 512 is rounded up by qemu-img itself.
-      await runTool("qemu-img", ["create", "-q", "-f", "qcow2", "-b", backing, "-F", "raw", overlay, size]);
+      await makeOverlay(overlay);
       await makeSeed(seed, order.seed, `${order.domain}-${digest.slice(0, 16)}`, scratchDirectory);
       for (const file of [overlay, seed]) {
         await chmod(file, 0o600); // libvirt gives it to QEMU's user when the domain starts
@@ -278,6 +328,43 @@ export class Volumes {
       await rm(overlay, { force: true });
       await rm(seed, { force: true });
     }
+  }
+
+  async #makeOverlay({ sizeBytes }: AgentCreateVolume, overlay: string, backing: string): Promise<void> {
+    const size = String(sizeBytes);
+    // A size that is no multiple of 512 is rounded up by qemu-img itself.
+    await runTool("qemu-img", ["create", "-q", "-f", "qcow2", "-b", backing, "-F", "raw", overlay, size]);
+  }
+
+  /** The other node's overlay is one on the same version, so it only has to be told where that lies here. */
+  async #copyOverlay(
+    { domain, sizeBytes, contents }: AgentCreateVolume,
+    overlay: string,
+    backing: string,
+    onBytes: (receivedBytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (contents === undefined) throw new Error("an order without contents copies nothing");
+    signal.throwIfAborted();
+    const pieces = await this.#options.fetchDisk(contents.agentUrl, domain, signal);
+    await receiveDisk(pieces, overlay, onBytes);
+    await runTool("qemu-img", ["rebase", "-q", "-u", "-f", "qcow2", "-F", "raw", "-b", backing, overlay]);
+    const info = infoSchema.parse(
+      JSON.parse(await runTool("qemu-img", ["info", "--output=json", "-f", "qcow2", overlay])),
+    );
+    const wantedBytes = Math.ceil(sizeBytes / 512) * 512;
+    if (info["virtual-size"] === wantedBytes) return;
+    throw new DvceError(
+      "DVCE_VOLUME_SIZE_INVALID",
+      `The disk of ${domain} on ${contents.node} has ${info["virtual-size"]} bytes, the volume is to have ${wantedBytes}.`,
+    );
+  }
+
+  async #retire(record: VolumeRecord): Promise<void> {
+    if (await this.#isPresent(record.domain)) {
+      await this.#options.retired.take(record.domain, this.path(record.domain));
+    }
+    await this.#remove(record);
   }
 
   async #remove(record: VolumeRecord): Promise<void> {

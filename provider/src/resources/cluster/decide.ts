@@ -78,7 +78,7 @@ function refuseMoves(cluster: string, moves: readonly Move[], onMove: OnMove): v
     throw refusal(
       cluster,
       "members would move, and on_move forbids it",
-      `${linesOf(moves.map(describeMove))}\n\nMake their nodes take them again (dvce node uncordon), undo the change that ` +
+      `${linesOf(moves.map(describeMove))}\n\nMake their nodes take them again (dvce node undrain, or unfence), undo the change that ` +
         'moves them, or set on_move = "restore" to bring their disks along, or "recreate" to give them new, empty ones. ' +
         "To destroy the cluster instead, use terraform destroy -refresh=false.",
     );
@@ -89,7 +89,7 @@ function refuseMoves(cluster: string, moves: readonly Move[], onMove: OnMove): v
       cluster,
       "members cannot bring their disks along",
       `${linesOf(lost.map(describeMove))}\n\nTheir disks can only be copied from the node that has them. Bring that node back ` +
-        '(dvce node uncordon takes a fence back), or set on_move = "recreate" to give them new, empty disks: what is on the ' +
+        '(dvce node unfence), or set on_move = "recreate" to give them new, empty disks: what is on the ' +
         "old ones is lost then.",
     );
   }

@@ -1,8 +1,13 @@
 import { agentCreateVolumeSchema, agentVolumeSchema, consoleTailSchema } from "@dvce/api";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { z } from "zod";
 import type { Server } from "../../plugins/server";
+import type { TransferLimits } from "../../peers/transfer-limits";
+import { noContent } from "../../routes/parameters";
+import { sendDisk, sentBytes } from "../../volumes/disk-transfer";
+import type { RetiredDisks } from "../../volumes/retired-disks";
 import type { Volumes } from "../../volumes/volumes";
 import { readConsoleTail } from "../console-log";
 
@@ -13,8 +18,19 @@ const domainSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "must be a domain's name: letters, digits, '.', '_' and '-'");
 const params = z.object({ domain: domainSchema });
 
-/** Volumes and the consoles of their domains. */
-export function volumeRoutes(app: Server, volumes: Volumes, consoleDirectory: string): void {
+export interface VolumeRoutesParts {
+  readonly volumes: Volumes;
+  readonly retired: RetiredDisks;
+  readonly consoleDirectory: string;
+  /** Of what is served to other nodes. */
+  readonly limits: Pick<TransferLimits, "take">;
+}
+
+/** Volumes, the consoles of their domains, and disks whose members have moved. */
+export function volumeRoutes(app: Server, parts: VolumeRoutesParts): void {
+  const { volumes, retired, consoleDirectory, limits } = parts;
+  // Nothing else removes the log that QEMU wrote, and a later member of that name must not show this one's.
+  const removeConsole = (domain: string) => rm(join(consoleDirectory, `${domain}.log`), { force: true });
   app.post(
     "/v1/volumes",
     {
@@ -41,8 +57,32 @@ export function volumeRoutes(app: Server, volumes: Volumes, consoleDirectory: st
     async (request, reply) => {
       const { domain } = request.params;
       await volumes.delete(domain);
-      // Nothing else removes the log that QEMU wrote, and a later member of that name must not show this one's.
-      await rm(join(consoleDirectory, `${domain}.log`), { force: true });
+      await removeConsole(domain);
+      return reply.code(204).send();
+    },
+  );
+  app.post(
+    "/v1/volumes/:domain/retire",
+    { schema: { params, response: { 204: noContent } } },
+    async (request, reply) => {
+      const { domain } = request.params;
+      await volumes.retire(domain);
+      await removeConsole(domain);
+      return reply.code(204).send();
+    },
+  );
+  app.get("/v1/retired-disks/:domain", { schema: { params } }, async (request, reply) => {
+    const { path, sizeBytes } = await retired.find(request.params.domain);
+    return reply
+      .header("content-type", "application/octet-stream")
+      .header("content-length", sentBytes(sizeBytes))
+      .send(Readable.from(paced(sendDisk(path, sizeBytes), (bytes) => limits.take(request.ip, bytes))));
+  });
+  app.delete(
+    "/v1/retired-disks/:domain",
+    { schema: { params, response: { 204: noContent } } },
+    async (request, reply) => {
+      await retired.remove(request.params.domain);
       return reply.code(204).send();
     },
   );
@@ -60,4 +100,14 @@ export function volumeRoutes(app: Server, volumes: Volumes, consoleDirectory: st
     async (request) =>
       readConsoleTail(join(consoleDirectory, `${request.params.domain}.log`), request.query.tailBytes),
   );
+}
+
+async function* paced(
+  pieces: AsyncIterable<Buffer>,
+  take: (bytes: number) => Promise<void>,
+): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    await take(piece.length);
+    yield piece;
+  }
 }
