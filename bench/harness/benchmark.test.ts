@@ -27,6 +27,14 @@ describe("measure", () => {
     ]);
   });
 
+  test("runs a subject less often that asks for it", async () => {
+    const rows = await measure(
+      { subjects: [counting("dvce", []), { ...counting("peer", []), runs: 1 }], units: { time: "s" } },
+      { runs: 3, warmUp: false, say: () => undefined },
+    );
+    expect(rows.map(({ runs }) => runs.length)).toEqual([3, 1]);
+  });
+
   test("refuses a subject that did not measure a case", async () => {
     const subject: Subject = { name: "peer", run: () => Promise.resolve({}) };
     await expect(

@@ -11,6 +11,8 @@ export type Measurement = Readonly<Record<string, number>>;
 export interface Subject {
   /** "dvce", or the peer's name. */
   readonly name: string;
+  /** Runs of it, where those of the benchmark would take too long and no goal is about it. */
+  readonly runs?: number;
   /** Does the whole thing once and answers what it measured. Leaves nothing behind. */
   run(): Promise<Measurement>;
 }
@@ -51,6 +53,7 @@ export async function measure(
   const first = options.warmUp ? -1 : 0;
   for (let index = first; index < options.runs; index += 1) {
     for (const subject of prepared.subjects) {
+      if (index >= (subject.runs ?? options.runs)) continue;
       options.say(`${subject.name}: ${index < 0 ? "warm-up" : `run ${index + 1} of ${options.runs}`}`);
       const values = await subject.run();
       for (const [name, unit] of Object.entries(prepared.units)) {

@@ -41,7 +41,8 @@ test("text shows subjects of a case beside each other, and goals", () => {
     row({ case: "bytes", subject: "dvce", unit: "B" }, [5]),
     row({ case: "apply", subject: "peer", unit: "s" }, [100]),
   ];
-  expect(formatResult({ rows, goals: [atMost("sooner than the peer", 1, 0.6125)] })).toBe(
+  const bounded = { ...atMost("fewer", 0.1, 0.2), floor: { value: 0.15, by: "what is read" } };
+  expect(formatResult({ rows, goals: [atMost("sooner than the peer", 1, 0.6125), bounded] })).toBe(
     [
       "apply",
       "  dvce                     61.3 s  (runs: 60.5, 62)",
@@ -49,6 +50,7 @@ test("text shows subjects of a case beside each other, and goals", () => {
       "bytes",
       "  dvce                     5 B  (runs: 5)",
       "goal met: sooner than the peer (target 1, value 0.613)",
+      "goal NOT MET: fewer (target 0.100, value 0.200; at best 0.150: what is read)",
     ].join("\n"),
   );
 });

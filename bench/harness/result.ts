@@ -17,6 +17,8 @@ export interface Goal {
   readonly target: number;
   readonly value: number;
   readonly met: boolean;
+  /** The best value that can be had, measured in the same run, and by what it is bounded. */
+  readonly floor?: { readonly value: number; readonly by: string };
 }
 
 /** Content of bench/results/NAME.json. */
@@ -77,8 +79,10 @@ export function formatResult(result: Pick<BenchmarkResult, "rows" | "goals">): s
   }
   for (const goal of result.goals) {
     const mark = goal.met ? "met" : "NOT MET";
+    const { floor } = goal;
+    const bound = floor === undefined ? "" : `; at best ${formatNumber(floor.value)}: ${floor.by}`;
     lines.push(
-      `goal ${mark}: ${goal.goal} (target ${formatNumber(goal.target)}, value ${formatNumber(goal.value)})`,
+      `goal ${mark}: ${goal.goal} (target ${formatNumber(goal.target)}, value ${formatNumber(goal.value)}${bound})`,
     );
   }
   return lines.join("\n");
