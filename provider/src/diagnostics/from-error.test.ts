@@ -1,4 +1,5 @@
 import { DvceError } from "@dvce/api";
+import { z } from "zod";
 import { ValueError } from "../codec/value-error";
 import { attributeAt, DiagnosticError } from "./diagnostic";
 import { diagnose, type Attempt } from "./from-error";
@@ -45,6 +46,13 @@ test("one place for details that agree, none for those that do not", () => {
     });
   expect(diagnose(error("a", "a"), attempt)[0]?.path).toEqual(attributeAt("a"));
   expect(diagnose(error("a", "b"), attempt)[0]?.path).toBeUndefined();
+});
+
+test("a stored value that is not allowed is named as such", () => {
+  const { error } = z.enum(["x86_64"]).safeParse("z80");
+  const [diagnostic] = diagnose(error, attempt);
+  expect(diagnostic?.detail).toMatch(/^A stored value .* expected "x86_64"/s);
+  expect(unexpected).not.toHaveBeenCalled();
 });
 
 test("diagnostics and bad values pass through, and what nobody expected goes to the log", () => {

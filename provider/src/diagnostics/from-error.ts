@@ -1,5 +1,6 @@
 /** Errors of every kind as diagnostics that read "Unable to <action> <thing>". */
 import { DvceError } from "@dvce/api";
+import { ZodError } from "zod";
 import { ValueError } from "../codec/value-error";
 import { DiagnosticError, type AttributePath, type Diagnostic } from "./diagnostic";
 
@@ -25,6 +26,12 @@ export function diagnose(error: unknown, attempt: Attempt): readonly Diagnostic[
   if (error instanceof DvceError) return diagnoseOperating(error, summary, attempt);
   if (error instanceof ValueError) {
     return [{ severity: "error", summary, detail: `${error.message}.`, ...withPath(error.path) }];
+  }
+  if (error instanceof ZodError) {
+    // What the user gives is checked by the schema; what is left is a state that this provider has not written.
+    const problems = error.issues.map(({ message }) => `  - ${message}`).join("\n");
+    const detail = `A stored value is not one that this provider allows:\n\n${problems}\n\nUse at least the provider that wrote it.`;
+    return [{ severity: "error", summary, detail }];
   }
   if (error instanceof Error && error.name === "AbortError") {
     return [{ severity: "error", summary, detail: "Stopped on request before it was done." }];

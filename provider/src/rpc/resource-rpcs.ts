@@ -1,6 +1,7 @@
 /** The managed-resource calls of the protocol, for one resource. */
 import { DvceError } from "@dvce/api";
 import { readPartly, readState } from "../codec/values";
+import type { Diagnostic } from "../diagnostics/diagnostic";
 import type { Attempt } from "../diagnostics/from-error";
 import { PartialApplyError, type Private, type Resource } from "../resources/resource";
 import type { Attributes } from "../schema/attribute";
@@ -69,6 +70,13 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
       if (!(error instanceof PartialApplyError)) return failed;
       return { ...failed, new_state: toDynamicValue(attributes, error.state) };
     }
+  };
+
+  /** Tells what is not allowed of values that were unknown when the configuration was validated. */
+  const refuseKnown = (value: Partly<A>, tell: (diagnostics: readonly Diagnostic[]) => void): boolean => {
+    const problems = validateAttributes(attributes, value, resource.describe(value));
+    tell(problems);
+    return problems.length > 0;
   };
 
   /** State as a provider of this or an older schema stored it. */
@@ -142,6 +150,7 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
         const proposed = prior === null ? computed(given) : given;
         const input = { prior, proposed, private: stored };
         const failed = { planned_state: write(prior ?? proposed), planned_private: writePrivate(stored) };
+        if (refuseKnown(proposed, tell)) return failed;
         return attempting<Omit<wire.PlanResponse, "diagnostics">>(
           "plan",
           proposed,
@@ -187,6 +196,7 @@ export function resourceRpcs<A extends Attributes>(resource: Resource<A>, runtim
               return { new_state: write(null) };
             });
           }
+          if (refuseKnown(planned, tell)) return failed;
           const action = prior === null ? "create" : "update";
           return attempting<typeof failed>(action, planned, failed, tell, async () => {
             const result = await withinTimeLimit(context, action, planned, timeLimits, (limited) =>
