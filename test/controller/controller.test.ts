@@ -196,15 +196,15 @@ describe("a running controller", () => {
     const member = { name: "0", image: "debian", vcpus: 1, memoryMiB: 512, diskBytes: 8 * MiB };
     const write = (members: unknown[]) => writeFileSync(file, JSON.stringify({ name: "two", members }));
     write([member]);
-    expect((await dvce("cluster", "plan", "-f", file)).stdout).toMatch(
+    expect((await dvce("cluster", "plan", file)).stdout).toMatch(
       /0 +node-2 +0 B +0.0 +already has the whole image/,
     );
     write([member, member]);
-    const twice = await dvce("cluster", "plan", "-f", file);
+    const twice = await dvce("cluster", "plan", file);
     expect([twice.code, twice.stdout]).toEqual([1, ""]);
     expect(twice.stderr).toMatch(/^error: Member 0 is named twice .* \(DVCE_MEMBER_DUPLICATE\)\n$/);
     write([{ ...member, memoryMiB: 1 << 20 }]);
-    const infeasible = await dvce("cluster", "plan", "-f", file);
+    const infeasible = await dvce("cluster", "plan", file);
     expect(infeasible.code).toBe(1);
     expect(infeasible.stderr).toContain("(DVCE_PLACEMENT_INFEASIBLE)\n  members.0: node-1 is cordoned");
     expect(infeasible.stderr).toMatch(/members\.0: node-2 has too little memory: 1048576 MiB needed/);
@@ -218,18 +218,61 @@ describe("a running controller", () => {
     );
   }, 60_000);
 
+  it("explains, rebalances and drains by its command", async () => {
+    const explained = await dvce("cluster", "explain", "web");
+    expect(explained.stderr).toBe("");
+    expect(explained.stdout).toMatch(/^MEMBER +NODE +TO FETCH +SECONDS +WHY\n0 +node-1 /);
+    expect(explained.stdout).toMatch(/\n +not node-2 +0 B .* anti-affinity: /);
+    expect(explained.stdout).toMatch(/\nwarning: 0: stays although node-1 is cordoned/);
+    const file = join(folder, "spec.json");
+    const member = { name: "0", version, vcpus: 1, memoryMiB: 512, diskBytes: 8 * MiB };
+    writeFileSync(file, JSON.stringify({ name: "two", members: [member] }));
+    const plan = await dvce("cluster", "plan", file, "--explain", "--json");
+    expect(JSON.parse(plan.stdout)).toMatchObject({
+      explanations: [{ member: "0", chosen: { node: "node-2" }, furtherNodes: 0 }],
+    });
+    const rebalanced = await dvce("cluster", "rebalance", "web", "--apply");
+    expect(rebalanced.stdout).toMatch(/no member of 3 moves: committed\n$/);
+    expect((await client.getCluster("web")).spec.rebalance).toMatch(/^since 2/);
+
+    const drained = await dvce("node", "drain", "node-3");
+    expect(drained.stdout).toBe(
+      "node node-3 is draining\nthe next apply places these members elsewhere: web (2)\n",
+    );
+    const wrong = await dvce("node", "uncordon", "node-3");
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      "error: Node node-3 is draining: take that back with 'dvce node undrain node-3'. (DVCE_NODE_STATE)\n",
+    ]);
+    const stays = await dvce("node", "rm", "node-3");
+    expect(stays.stderr).toMatch(
+      /^error: Node node-3 cannot be removed: cluster web has members on it .*; it is draining: /,
+    );
+    expect((await dvce("node", "undrain", "node-3", "--json")).stdout).toMatch(/"state": "ready"/);
+    expect((await dvce("node", "fence", "node-2")).stdout).toMatch(
+      /^node node-2 is fenced\n.*: web \(1\)\n$/,
+    );
+    await client.changeNode("node-2", "unfence");
+    epochs.set(
+      "node-2",
+      await nodeClient.registerNode("node-2", registrationOf(agents.get("node-2")?.url ?? "")),
+    );
+    await beat("node-2");
+    await beat("node-2");
+  }, 60_000);
+
   it("finds everything but inventories again after a restart, and its nodes come back", async () => {
     const before = await client.getCluster("web");
     await running.close();
     await expect(client.listNodes()).rejects.toMatchObject({ code: "DVCE_CONTROLLER_UNREACHABLE" });
     await start();
-    expect(await client.getCluster("web")).toEqual(before);
     expect((await client.listNodes()).map((node) => node.state)).toEqual(["joining", "joining", "joining"]);
     for (const name of agents.keys()) {
       expect(await beat(name)).toBe(true);
       expect(await beat(name)).toBe(false);
     }
     expect((await client.listNodes()).map((node) => node.state)).toEqual(["cordoned", "ready", "ready"]);
+    expect(await client.getCluster("web")).toEqual(before);
     expect((await client.getVersion(version)).replicas).toHaveLength(2);
   });
 

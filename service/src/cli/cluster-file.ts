@@ -1,4 +1,4 @@
-/** A cluster's specification in a JSON file, as `dvce cluster plan -f` takes it. */
+/** A cluster's specification in a JSON file, as `dvce cluster plan` takes it. */
 import { clusterSpecSchema, DvceError, type ClusterSpec, type ControllerClient } from "@dvce/api";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";

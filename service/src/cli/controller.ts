@@ -13,6 +13,8 @@ interface Flags {
   readonly gatewayListen?: Address[];
   readonly gatewaySocket?: string;
   readonly replicas: number;
+  readonly planLifeHours: number;
+  readonly thinFactor: number;
   readonly logLevel: string;
 }
 
@@ -35,6 +37,18 @@ export function register(program: Command): void {
     )
     .option("--gateway-socket <path>", "a Unix socket for the gateway beside it")
     .option("--replicas <count>", "nodes that hold each image", parseReplicas, 2)
+    .option(
+      "--plan-life-hours <hours>",
+      "how long a plan can be applied after it was last shown, 1 to 720",
+      parsePlanLife,
+      24,
+    )
+    .option(
+      "--thin-factor <share>",
+      "share of a volume's full size that counts as taken of a node's disk, 0.01 to 1",
+      parseThinFactor,
+      1,
+    )
     .option("--log-level <level>", "trace, debug, info, warn or error", "info")
     .action(run);
 }
@@ -49,7 +63,11 @@ async function run(flags: Flags): Promise<void> {
     nodeTokenFile: flags.nodeTokenFile,
     gatewayListen: flags.gatewayListen ?? [{ host: "127.0.0.1", port: 16_509 }],
     ...(flags.gatewaySocket === undefined ? {} : { gatewaySocket: flags.gatewaySocket }),
-    settings: { replicas: flags.replicas },
+    settings: {
+      replicas: flags.replicas,
+      planLifeMs: flags.planLifeHours * 60 * 60 * 1000,
+      thinFactor: flags.thinFactor,
+    },
     clock: Date.now,
     logger,
     version: productVersion,
@@ -75,4 +93,17 @@ function logWarnings(logger: pino.Logger): void {
 function parseReplicas(text: string): number {
   if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError("Give a whole number from 1 to 999.");
   return Number(text);
+}
+
+function parsePlanLife(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text) || Number(text) > 720)
+    throw new InvalidArgumentError("Give a whole number of hours from 1 to 720.");
+  return Number(text);
+}
+
+function parseThinFactor(text: string): number {
+  const share = Number(text);
+  if (!/^(\d|\d?\.\d+)$/.test(text) || share < 0.01 || share > 1)
+    throw new InvalidArgumentError("Give a share from 0.01 to 1, such as 0.5.");
+  return share;
 }

@@ -1,5 +1,5 @@
-/** `dvce node ls|inspect|cordon|uncordon|fence|forget-pool`. */
-import { healthProblems, type Node, type ScrubHealth } from "@dvce/api";
+/** `dvce node ls|inspect|cordon|uncordon|drain|undrain|fence|unfence|rm|forget-pool`. */
+import { healthProblems, type Cluster, type Node, type NodeAction, type ScrubHealth } from "@dvce/api";
 import type { Command } from "commander";
 import { forgetPool } from "../agent/home-pool";
 import { openClient, withClientFlags, type ClientFlags } from "./client";
@@ -19,16 +19,33 @@ export function register(program: Command): void {
       const found = await (await openClient(flags)).getNode(name);
       print(found, () => nodeText(found), flags.json);
     });
-  const change = (action: "cordon" | "uncordon" | "fence", description: string) =>
+  const change = (action: NodeAction, description: string) =>
     withClientFlags(node.command(`${action} <node>`))
       .description(description)
       .action(async (name: string, flags: ClientFlags) => {
-        const changed = await (await openClient(flags)).changeNode(name, action);
-        print(changed, () => `node ${changed.name} is ${changed.state}`, flags.json);
+        const client = await openClient(flags);
+        const changed = await client.changeNode(name, action);
+        const leaving = membersLeave.has(action) ? membersOn(name, await client.listClusters()) : undefined;
+        print(
+          { ...changed, ...(leaving && { leaving }) },
+          () => [`node ${name} is ${changed.state}`, ...(leaving ? [leavingLine(leaving)] : [])].join("\n"),
+          flags.json,
+        );
       });
   change("cordon", "take no new members; what is there stays");
-  change("uncordon", "take new members again; also takes back a fence");
+  change("uncordon", "take new members again");
+  change("drain", "take no new members; the next apply of each cluster moves its members to other nodes");
+  change("undrain", "take new members again; members that have moved stay where they went");
   change("fence", "declare the node dead, so that the next apply makes its members again elsewhere");
+  change("unfence", "take a fence back: the node is well, and nothing on it was made again elsewhere");
+  withClientFlags(node.command("rm <node>"))
+    .description(
+      "take a node out of the pool that was fenced, or whose agent is stopped and with which nothing is lost",
+    )
+    .action(async (name: string, flags: ClientFlags) => {
+      await (await openClient(flags)).removeNode(name);
+      print({ removed: name }, () => `node ${name} is no longer in the pool`, flags.json);
+    });
   node
     .command("forget-pool <data-dir>")
     .description(
@@ -41,6 +58,24 @@ export function register(program: Command): void {
       const said = forgotten ? "the pool is forgotten" : `${directory} belongs to no pool`;
       print({ forgotten }, () => said, flags.json);
     });
+}
+
+/** What makes members leave the node at their clusters' next apply. */
+const membersLeave: ReadonlySet<NodeAction> = new Set(["drain", "fence"]);
+
+/** Members on the node, by cluster. */
+export function membersOn(node: string, clusters: readonly Cluster[]): Record<string, string[]> {
+  const found = clusters.map(({ name, placements }): [string, string[]] => [
+    name,
+    placements.flatMap((placement) => (placement.node === node ? placement.member : [])),
+  ]);
+  return Object.fromEntries(found.filter(([, members]) => members.length > 0));
+}
+
+export function leavingLine(leaving: Readonly<Record<string, readonly string[]>>): string {
+  const clusters = Object.entries(leaving).map(([cluster, members]) => `${cluster} (${members.join(", ")})`);
+  if (clusters.length === 0) return "no cluster has members on it";
+  return `the next apply places these members elsewhere: ${clusters.join(", ")}`;
 }
 
 export function nodeTable(nodes: readonly Node[]): string {
