@@ -1,0 +1,102 @@
+/**
+ * Schedulers beside ours. Each takes the members one after the other, as a scheduler of pods does, and gives each the
+ * node of the highest score among those that have room; equals are drawn by lot.
+ */
+import type { ClusterSpec } from "@dvce/api";
+import { Board } from "../../service/src/placement/solve/board";
+import { Random } from "./random";
+import type { Scene } from "./scene";
+
+/** What a node scores for the member's image. */
+type Score = (node: number, member: number) => number;
+
+export interface Peer {
+  readonly name: string;
+  scoreOf(scene: Scene, board: Board): Score;
+}
+
+const MB = 1024 * 1024;
+const thresholdMin = 23 * MB;
+const containerThresholdMax = 1000 * MB;
+
+/** What the nodes of an image score by it: its size, scaled by the share of the nodes that have it; 0 for the others. */
+function scaledSize(scene: Scene, board: Board, node: number, member: number): number {
+  const { version } = board.member(member);
+  const holders = scene.holders.get(version);
+  if (holders === undefined || !holders.has(board.node(node).name)) return 0;
+  return Math.floor(((scene.pool.dataBytes.get(version) ?? 0) * holders.size) / scene.pool.nodes.length);
+}
+
+/**
+ * Kubernetes 1.34, pkg/scheduler/framework/plugins/imagelocality, for pods of one container: scores are whole numbers.
+ * What a node fetches for one pod counts for the next only when the kubelet has reported it, hence not here.
+ */
+export const imageLocality: Peer = {
+  name: "ImageLocality",
+  scoreOf: (scene, board) => (node, member) => {
+    const sum = scaledSize(scene, board, node, member);
+    const clamped = Math.min(Math.max(sum, thresholdMin), containerThresholdMax);
+    return Math.floor((100 * (clamped - thresholdMin)) / (containerThresholdMax - thresholdMin));
+  },
+};
+
+export const imageLocalityUnclamped: Peer = {
+  name: "ImageLocality, unclamped",
+  scoreOf: (scene, board) => (node, member) => scaledSize(scene, board, node, member),
+};
+
+/** The fewest members in the zone, then in the rack, then on the node. */
+export const spread: Peer = {
+  name: "spread",
+  scoreOf: (_scene, board) => {
+    const near = (node: number, key: string) =>
+      board.members.reduce((count, _member, other) => {
+        const placed = board.nodeOf(other);
+        return placed !== -1 && board.node(placed).labels[key] === board.node(node).labels[key]
+          ? count + 1
+          : count;
+      }, 0);
+    let placedCount = -1;
+    let scores: number[] = [];
+    return (node) => {
+      const count = board.members.filter((_member, other) => board.nodeOf(other) !== -1).length;
+      if (count !== placedCount) {
+        placedCount = count;
+        const zones = new Map<string, number>();
+        const racks = new Map<string, number>();
+        scores = board.pool.nodes.map(({ labels }, at) => {
+          const { zone = "", rack = "" } = labels;
+          if (!zones.has(zone)) zones.set(zone, near(at, "zone"));
+          if (!racks.has(rack)) racks.set(rack, near(at, "rack"));
+          return -((zones.get(zone) ?? 0) * 1e6 + (racks.get(rack) ?? 0) * 1e3 + board.memberCount(at));
+        });
+      }
+      return scores[node] ?? 0;
+    };
+  },
+};
+
+export const random: Peer = { name: "random", scoreOf: () => () => 0 };
+
+export const peers: readonly Peer[] = [imageLocality, imageLocalityUnclamped, spread, random];
+
+/** The node of each member, by position; undefined when some member finds no room. */
+export function schedule(peer: Peer, scene: Scene, spec: ClusterSpec, seed: number): number[] | undefined {
+  const board = new Board(scene.pool, spec.members, spec.constraints);
+  const lots = new Random(seed);
+  const score = peer.scoreOf(scene, board);
+  for (const member of spec.members.keys()) {
+    let best: number[] = [];
+    let bestScore = Number.NEGATIVE_INFINITY;
+    for (let node = 0; node < board.nodeCount; node++) {
+      if (!board.allows(board.kindOf(member), node)) continue;
+      const nodeScore = score(node, member);
+      if (nodeScore > bestScore) [best, bestScore] = [[node], nodeScore];
+      else if (nodeScore === bestScore) best.push(node);
+    }
+    const node = best[lots.below(best.length)];
+    if (node === undefined) return undefined;
+    board.place(member, node);
+  }
+  return spec.members.map((_member, position) => board.nodeOf(position));
+}
