@@ -60,6 +60,24 @@ export const serviceFolderNames = [
   "volumes",
 ];
 
+/**
+ * The same for provider/src. What the wire carries is known to `rpc` alone, which turns it into values of a schema and back:
+ * resources and data sources are written in those, and know neither protocol nor process.
+ */
+export const providerFolders = {
+  log: [],
+  run: [],
+  codec: ["diagnostics", "schema"],
+  diagnostics: ["codec"],
+  schema: ["codec", "diagnostics"],
+  plugin: ["codec"],
+  resources: ["codec", "diagnostics", "log", "run", "schema"],
+  "data-sources": ["codec", "diagnostics", "log", "resources", "run", "schema"],
+};
+
+/** Every folder of provider/src; a test compares this with the disk. */
+export const providerFolderNames = [...Object.keys(providerFolders), "provider", "rpc"];
+
 const tests = ["**/*.test.ts", "**/test-support/**"];
 
 const list = (names) => names.join(" and ");
@@ -77,14 +95,22 @@ function workspacePattern(name) {
   };
 }
 
-function serviceFolderPattern(folder) {
-  const mayImport = serviceFolders[folder];
-  const others = serviceFolderNames.filter((other) => other !== folder && !mayImport.includes(other));
+function folderPattern(workspace, folder, mayImport, names) {
+  const others = names.filter((other) => other !== folder && !mayImport.includes(other));
   return {
     regex: `^(\\.\\./)+(${others.join("|")})(/|$)`,
-    message: `service/src/${folder} may import ${mayImport.length === 0 ? "no other folder" : list(mayImport)} of the service; see tools/lint/layers.mjs.`,
+    message: `${workspace}/src/${folder} may import ${mayImport.length === 0 ? "no other folder" : list(mayImport)} of the ${workspace}; see tools/lint/layers.mjs.`,
   };
 }
+
+const folderRules = (workspace, folders, names) =>
+  Object.entries(folders).map(([folder, mayImport]) =>
+    rule(
+      [`${workspace}/src/${folder}/**/*.ts`],
+      [workspacePattern(workspace), folderPattern(workspace, folder, mayImport, names)],
+      tests,
+    ),
+  );
 
 function rule(files, patterns, ignores) {
   return { files, ignores, rules: { "no-restricted-imports": ["error", { patterns }] } };
@@ -99,11 +125,6 @@ export const layerRules = [
       name === "modules" ? [...tests, "modules/bindings/**"] : tests,
     ),
   ),
-  ...Object.keys(serviceFolders).map((folder) =>
-    rule(
-      [`service/src/${folder}/**/*.ts`],
-      [workspacePattern("service"), serviceFolderPattern(folder)],
-      tests,
-    ),
-  ),
+  ...folderRules("service", serviceFolders, serviceFolderNames),
+  ...folderRules("provider", providerFolders, providerFolderNames),
 ];

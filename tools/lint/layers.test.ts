@@ -18,6 +18,9 @@ const refused = [
   ["service/src/store/x.ts", "../agent/files"],
   ["service/src/history/x.ts", "../routes"],
   ["service/src/routes/x.ts", "../agent/agent"],
+  ["provider/src/resources/cluster/x.ts", "../../rpc/messages"],
+  ["provider/src/data-sources/nodes/x.ts", "../../plugin/serve"],
+  ["provider/src/schema/x.ts", "../rpc/convert"],
 ] as const;
 
 const accepted = [
@@ -29,6 +32,8 @@ const accepted = [
   ["modules/src/image/x.ts", "@cdktf/provider-libvirt"],
   ["modules/src/image/x.ts", "cdktf"],
   ["provider/src/resources/image/x.ts", "../image"],
+  ["provider/src/resources/image/x.ts", "../../codec/known"],
+  ["provider/src/rpc/x.ts", "../resources/resource"],
   ["service/src/store/x.test.ts", "../agent/files"],
 ] as const;
 
@@ -93,12 +98,15 @@ describe("import direction", () => {
     expect(stdout).toContain("service/src/placement may import no other folder of the service");
   });
 
-  it("knows every folder of the service", async () => {
-    const script = `import { serviceFolderNames } from "./tools/lint/layers.mjs"; console.log(serviceFolderNames.join());`;
+  it.each([
+    ["service", "serviceFolderNames"],
+    ["provider", "providerFolderNames"],
+  ])("knows every folder of the %s", async (workspace, names) => {
+    const script = `import { ${names} } from "./tools/lint/layers.mjs"; console.log(${names}.join());`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
       cwd: repository,
     });
-    const entries = await readdir(path.join(repository, "service/src"), { withFileTypes: true });
+    const entries = await readdir(path.join(repository, workspace, "src"), { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     expect(stdout.trim().split(",")).toEqual(expect.arrayContaining(folders));
   });

@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { UnaryService } from "../plugin/lazy-service";
-import { createLog } from "../plugin/log";
+import { createLog } from "../log/log";
 import { providerService } from "../rpc/provider-service";
 import { Runtime } from "../rpc/runtime";
 import { plannedVersions, readParent } from "../run/planned-versions";

@@ -1,7 +1,7 @@
 /** What a resource is to the provider: its schema and five operations on typed values. No wire types. */
-import type { ControllerClient, Node } from "@dvce/api";
+import type { Cluster, ControllerClient, Node } from "@dvce/api";
 import type { AttributePath, Diagnostic } from "../diagnostics/diagnostic";
-import type { Log } from "../plugin/log";
+import type { Log } from "../log/log";
 import type { PlannedVersions } from "../run/planned-versions";
 import type { Attributes, Schema } from "../schema/attribute";
 import type { Partly, State } from "../schema/infer";
@@ -16,6 +16,10 @@ export interface Context {
   client(): ControllerClient;
   /** The pool's nodes; asked once for many resources of one refresh. */
   nodes(): Promise<readonly Node[]>;
+  /** A committed cluster, as of moments ago at most, so that its many volumes cost one question. */
+  cluster(name: string): Promise<Cluster>;
+  /** To be called after changing one. */
+  clusterChanged(name: string): void;
   /** Aborted when Terraform asks the provider to stop, and when the operation's time is up. */
   readonly signal: AbortSignal;
   readonly log: Log;

@@ -4,7 +4,7 @@ import type { UnaryService } from "../plugin/lazy-service";
 import { readPartly } from "../codec/values";
 import type { Provider } from "../provider/provider";
 import { validateAttributes } from "../schema/validate";
-import { wireSchema } from "../schema/wire-schema";
+import { wireSchema } from "./wire-schema";
 import { fromDynamicValue, toWireDiagnostic } from "./convert";
 import { dataSourceRpcs } from "./data-source-rpcs";
 import type * as wire from "./messages";

@@ -1,12 +1,13 @@
 /** What every call of one provider process shares, and how a call's outcome becomes its answer. */
-import type { ControllerClient, Node } from "@dvce/api";
+import type { ControllerClient } from "@dvce/api";
 import { diagnose, type Attempt } from "../diagnostics/from-error";
 import { DiagnosticError, type Diagnostic } from "../diagnostics/diagnostic";
-import type { Log } from "../plugin/log";
+import type { Log } from "../log/log";
 import type { Context } from "../resources/resource";
 import type { PlannedVersions } from "../run/planned-versions";
 import { toWireDiagnostic } from "./convert";
 import type { DiagnosticsResponse } from "./messages";
+import { Remembered } from "./remembered";
 
 export interface RuntimeOptions {
   readonly log: Log;
@@ -14,13 +15,11 @@ export interface RuntimeOptions {
   readonly plannedVersions: PlannedVersions;
 }
 
-/** So long an answer about the pool's nodes is good enough for the resources of one refresh. */
-const nodesRememberedMs = 2_000;
-
 export class Runtime {
   readonly log: Log;
   readonly #options: RuntimeOptions;
   readonly #stop = new AbortController();
+  readonly #remembered = new Remembered(Date.now);
   #client: ControllerClient | Diagnostic = {
     severity: "error",
     summary: "Unable to use the provider dvce",
@@ -32,12 +31,10 @@ export class Runtime {
     this.#options = options;
   }
 
-  #nodes: { readonly atMs: number; readonly answer: Promise<readonly Node[]> } | undefined;
-
   /** Sets the client, or the diagnostic that every use of one gets instead. */
   setClient(client: ControllerClient | Diagnostic): void {
     this.#client = client;
-    this.#nodes = undefined;
+    this.#remembered.forget();
   }
 
   /** Aborts what is in flight, and what begins later. */
@@ -75,7 +72,10 @@ export class Runtime {
   #context(tell: (diagnostics: readonly Diagnostic[]) => void): Context {
     return {
       client: () => this.#requireClient(),
-      nodes: () => this.#listNodes(),
+      nodes: () => this.#remembered.get("nodes", () => this.#requireClient().listNodes()),
+      cluster: (name) =>
+        this.#remembered.get(`cluster ${name}`, () => this.#requireClient().getCluster(name)),
+      clusterChanged: (name) => this.#remembered.forget(`cluster ${name}`),
       signal: this.#stop.signal,
       log: this.log,
       warn: (warning) => tell([{ ...warning, severity: "warning" }]),
@@ -87,16 +87,5 @@ export class Runtime {
   #requireClient(): ControllerClient {
     if ("severity" in this.#client) throw new DiagnosticError(this.#client);
     return this.#client;
-  }
-
-  #listNodes(): Promise<readonly Node[]> {
-    const last = this.#nodes;
-    if (last !== undefined && Date.now() - last.atMs < nodesRememberedMs) return last.answer;
-    const asked = { atMs: Date.now(), answer: this.#requireClient().listNodes() };
-    this.#nodes = asked;
-    asked.answer.catch(() => {
-      if (this.#nodes === asked) this.#nodes = undefined;
-    });
-    return asked.answer;
   }
 }

@@ -64,6 +64,7 @@ export const clusterResource: Resource<typeof clusterAttributes> = {
       spec: toSpec(input),
       placements: Object.entries(placements).map(([member, { node }]) => ({ member, node: node ?? "" })),
     });
+    context.clusterChanged(input.name);
     return { state: { ...input, timeouts, id: input.name, placements } };
   },
 

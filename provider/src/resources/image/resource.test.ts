@@ -49,6 +49,8 @@ test("an image whose source is not known yet has no known version", async () => 
       throw new Error("not needed");
     },
     nodes: () => Promise.reject(new Error("not needed")),
+    cluster: () => Promise.reject(new Error("not needed")),
+    clusterChanged: () => undefined,
     signal: new AbortController().signal,
     log: { write: () => undefined },
     warn: () => undefined,

@@ -156,7 +156,7 @@ async function checkMember(
   { cluster, member, version, disk_gib }: VolumeInput,
   context: Context,
 ): Promise<void> {
-  const { spec } = await context.client().getCluster(cluster);
+  const { spec } = await context.cluster(cluster);
   const found = spec.members.find(({ name }) => name === member);
   if (found === undefined) return; // refused by the controller, which says it better
   const wrong: { attribute: keyof VolumeState; given: string; placed: string }[] = [];

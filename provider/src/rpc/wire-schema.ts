@@ -1,6 +1,6 @@
 /** A schema as the plugin protocol sends it. */
-import type { Attribute, Attributes, Schema } from "./attribute";
-import { typeConstraint } from "./export-json";
+import type { Attribute, Attributes, Schema } from "../schema/attribute";
+import { typeConstraint } from "../schema/export-json";
 
 /** `tfplugin6.Schema`. */
 export const wireSchema = (schema: Schema): object => ({
