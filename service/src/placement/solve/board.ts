@@ -174,6 +174,12 @@ export class Board {
     return true;
   }
 
+  /** As {@link keepsSkew}, and evenly at every step. */
+  staysEven(node: number): boolean {
+    for (const topology of this.#skewed) if (!topology.staysEven(node)) return false;
+    return this.keepsSkew(node);
+  }
+
   /** Why `node` may not take `member` as things are; undefined when it may. */
   rejection(filters: readonly Filter[], member: number, node: number): Rejection | undefined {
     return firstRejection(filters, this.#candidate(this.kindOf(member), node));

@@ -22,6 +22,8 @@ export interface GreedyOptions {
    * together there, rather than at all of it: opens few nodes with much room instead of many with little.
    */
   readonly shareAhead: boolean;
+  /** Whether the maximum skew is kept at every step, which seldom leads into a dead end, rather than in the end. */
+  readonly evenly: boolean;
 }
 
 /**
@@ -81,7 +83,8 @@ class Greedy {
   placeNext(): number | undefined {
     const { board } = this;
     for (let node = 0; node < board.nodeCount; node++) {
-      this.#spread[node] = board.keepsSkew(node) ? board.spreadPrice(node) : Number.POSITIVE_INFINITY;
+      const open = this.options.evenly ? board.staysEven(node) : board.keepsSkew(node);
+      this.#spread[node] = open ? board.spreadPrice(node) : Number.POSITIVE_INFINITY;
     }
     let next: Choice | undefined;
     for (const kind of this.#waiting.keys()) {

@@ -6,8 +6,8 @@
 import { costEpsilon } from "../score/cost";
 import type { Board } from "./board";
 
-/** Prices asked for before stopping, some tenths of a second: a plan must answer in its time whatever the pool. */
-export const pricesMax = 3_000_000;
+/** Prices asked for in all before stopping, about half a second: a plan must answer in its time whatever the pool. */
+export const pricesMax = 4_000_000;
 
 /** Nodes that a version is tried to be brought to in one pass, the most promising first. */
 const targetsMax = 32;
@@ -20,10 +20,16 @@ interface Group {
   readonly members: readonly number[];
 }
 
-/** Improves the assignment of the members of `free` in place. */
-export function improve(board: Board, free: readonly number[], budget: number = pricesMax): void {
+/**
+ * Improves the assignment of the members of `free` in place.
+ *
+ * @param budget prices that may be asked for
+ * @returns how many were
+ */
+export function improve(board: Board, free: readonly number[], budget: number = pricesMax): number {
   const search = new LocalSearch(board, free, budget);
   while (search.improveOnce());
+  return search.prices;
 }
 
 class LocalSearch {
@@ -44,6 +50,10 @@ class LocalSearch {
     this.#swap();
     this.#push();
     return this.board.cost < before - costEpsilon && !this.#exhausted();
+  }
+
+  get prices(): number {
+    return this.#prices;
   }
 
   #exhausted(): boolean {

@@ -3,8 +3,8 @@
  * get stuck, and each improved by local search. The cheapest wins.
  */
 import type { Board } from "./board";
-import { placeGreedily } from "./greedy";
-import { improve } from "./improve";
+import { placeGreedily, type GreedyOptions } from "./greedy";
+import { improve, pricesMax } from "./improve";
 import { searchFeasible } from "./search";
 
 export type Solution =
@@ -19,20 +19,21 @@ export type Solution =
  */
 export function solve(board: Board, free: readonly number[], start?: readonly number[]): Solution {
   const found: { cost: number; nodes: readonly number[] }[] = [];
+  let budget = pricesMax;
   const finish = (): void => {
-    improve(board, free);
+    budget -= improve(board, free, Math.min(budget, pricesMax / 2));
     found.push({ cost: board.cost, nodes: takeOff(board, free) });
   };
   if (start !== undefined && resume(board, free, start)) finish();
   let stuck: { member: number; nodes: readonly number[] } | undefined;
   const kept = board.fetchedBytes;
-  for (const shareAhead of [true, false]) {
-    const member = placeGreedily(board, free, { shareAhead });
+  for (const options of waysOf(board)) {
+    const member = placeGreedily(board, free, options);
     // Where nothing is fetched, how fetches are priced makes no difference.
     const fetches = board.fetchedBytes > kept;
     if (member === undefined) finish();
     else stuck = { member, nodes: takeOff(board, free) };
-    if (!fetches) break;
+    if (found.length > 0 && (!fetches || options.last)) break;
   }
   if (found.length === 0 && stuck !== undefined) {
     const result = searchFeasible(board, free);
@@ -51,6 +52,15 @@ export function solve(board: Board, free: readonly number[], start?: readonly nu
   return { solved: true };
 }
 
+/** How greedy is tried, the most promising first; the ways after a `last` one only if nothing was found before. */
+function waysOf({ constraints }: Board): (GreedyOptions & { readonly last: boolean })[] {
+  const skews = Object.keys(constraints.maxSkew).length > 0;
+  return (skews ? [true, false] : [false]).flatMap((evenly) => [
+    { evenly, shareAhead: true, last: false },
+    { evenly, shareAhead: false, last: true },
+  ]);
+}
+
 /** Places the members whose node is given, and the others greedily; leaves the board empty of them if that gets stuck. */
 function resume(board: Board, free: readonly number[], start: readonly number[]): boolean {
   const open: number[] = [];
@@ -59,7 +69,7 @@ function resume(board: Board, free: readonly number[], start: readonly number[])
     if (node !== -1 && board.allows(board.kindOf(member), node)) board.place(member, node);
     else open.push(member);
   });
-  if (placeGreedily(board, open, { shareAhead: true }) === undefined) return true;
+  if (placeGreedily(board, open, { shareAhead: true, evenly: false }) === undefined) return true;
   takeOff(board, free);
   return false;
 }

@@ -18,6 +18,7 @@ export class Topology {
   readonly #eligible: readonly number[];
   /** Answers of {@link admits} by count of members, while nothing changes. */
   readonly #admitted = new Map<number, boolean>();
+  #fewestNow: number | undefined;
 
   /**
    * @param skewMax undefined where the label only counts for the price
@@ -52,7 +53,8 @@ export class Topology {
     const domain = this.#domain(node);
     this.#members[domain] = this.#at(this.#members, domain) + sign;
     if (!kept) this.#taken[domain] = this.#at(this.#taken, domain) + sign;
-    this.#admitted.clear();
+    if (this.#admitted.size > 0) this.#admitted.clear();
+    this.#fewestNow = undefined;
   }
 
   valueOf(node: number): string | undefined {
@@ -70,6 +72,18 @@ export class Topology {
     for (const domain of this.#eligible)
       if (this.#at(this.#members, domain) < this.#at(this.#members, best)) best = domain;
     return { value: this.#values[best] ?? "", members: this.#at(this.#members, best) };
+  }
+
+  /**
+   * Whether no value has more than the skew over any other with one more member here: what always leaves a way, and is
+   * more than has to be kept before all are placed.
+   */
+  staysEven(node: number): boolean {
+    const { skewMax } = this;
+    if (skewMax === undefined) return true;
+    if (this.valueOf(node) === undefined) return false;
+    this.#fewestNow ??= this.fewest().members;
+    return this.membersNear(node) + 1 - this.#fewestNow <= skewMax;
   }
 
   /**
