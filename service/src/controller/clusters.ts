@@ -64,13 +64,16 @@ export class Clusters {
     const committed = this.#committed(spec.name);
     const question = plans.question(spec, committed);
     const recorded = plans.find(question);
-    const decision = recorded ?? placeCluster(this.#snapshot(spec), spec, committed);
+    const decision = recorded ?? this.#decide(spec, committed);
     const expiresMs = recorded === undefined ? plans.keep(question, decision) : plans.show(question);
     return {
       cluster: spec.name,
       planId: question.planId,
       expiresAt: timestampOf(expiresMs),
-      placements: inOrderOf(spec, decision.placements),
+      placements: inOrderOf(spec, decision.placements).map((placement) => ({
+        ...placement,
+        warning: this.#warningOf(placement.node) ?? placement.warning,
+      })),
       ...(options.explain === true ? { explanations: inOrderOf(spec, decision.explanations) } : {}),
     };
   }
@@ -127,6 +130,15 @@ export class Clusters {
       state.clusters.delete(name);
       history.append("cluster-deleted", { cluster: name });
     });
+  }
+
+  /** What is said of nodes' states is left out: a plan is remembered longer than they last. */
+  #decide(spec: ClusterSpec, committed: CommittedCluster | undefined): ReturnType<typeof placeCluster> {
+    const decision = placeCluster(this.#snapshot(spec), spec, committed);
+    const placements = decision.placements.map((placement) =>
+      this.#warningOf(placement.node) === null ? placement : { ...placement, warning: null },
+    );
+    return { ...decision, placements };
   }
 
   /** The pool without the cluster's own members. */
