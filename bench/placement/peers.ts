@@ -49,29 +49,21 @@ export const imageLocalityUnclamped: Peer = {
 export const spread: Peer = {
   name: "spread",
   scoreOf: (_scene, board) => {
-    const near = (node: number, key: string) =>
-      board.members.reduce((count, _member, other) => {
-        const placed = board.nodeOf(other);
-        return placed !== -1 && board.node(placed).labels[key] === board.node(node).labels[key]
-          ? count + 1
-          : count;
-      }, 0);
-    let placedCount = -1;
-    let scores: number[] = [];
-    return (node) => {
-      const count = board.members.filter((_member, other) => board.nodeOf(other) !== -1).length;
-      if (count !== placedCount) {
-        placedCount = count;
-        const zones = new Map<string, number>();
-        const racks = new Map<string, number>();
-        scores = board.pool.nodes.map(({ labels }, at) => {
-          const { zone = "", rack = "" } = labels;
-          if (!zones.has(zone)) zones.set(zone, near(at, "zone"));
-          if (!racks.has(rack)) racks.set(rack, near(at, "rack"));
-          return -((zones.get(zone) ?? 0) * 1e6 + (racks.get(rack) ?? 0) * 1e3 + board.memberCount(at));
-        });
-      }
-      return scores[node] ?? 0;
+    const members = new Map<string, number>();
+    const domains = board.pool.nodes.map(({ name, labels }) => [
+      { key: `zone ${labels["zone"] ?? ""}`, weight: 1e6 },
+      { key: `rack ${labels["rack"] ?? ""}`, weight: 1e3 },
+      { key: `node ${name}`, weight: 1 },
+    ]);
+    let counted = 0;
+    return (node, member) => {
+      for (; counted < member; counted++)
+        for (const { key } of domains[board.nodeOf(counted)] ?? [])
+          members.set(key, (members.get(key) ?? 0) + 1);
+      return (domains[node] ?? []).reduce(
+        (score, { key, weight }) => score - weight * (members.get(key) ?? 0),
+        0,
+      );
     };
   },
 };
