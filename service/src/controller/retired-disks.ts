@@ -46,7 +46,7 @@ export class RetiredDisks {
   contentsFor(placement: PlacementRow, seed: SeedSpec): AgentCreateVolume["contents"] {
     const { state, registry } = this.parts;
     const { domain, node, cluster } = placement;
-    if (state.clusters.get(cluster)?.spec.onMove !== "restore") return undefined;
+    if (state.clusters.onMove(cluster) !== "restore") return undefined;
     const before = state.volumes.get(domain);
     if (before !== undefined && before.node !== node && isSame(before, placement, seed))
       throw lost(placement, before.node);
