@@ -173,6 +173,108 @@ describe("placeCluster", () => {
     expect(nodesOf(placements)).toEqual(["b", "b", "a"]);
   });
 
+  it("keeps the maximum skew over a label, and refuses where nodes lack it", () => {
+    const zones = pool(
+      node("a", 0, { labels: { zone: "east" } }),
+      node("b", 508e6, { labels: { zone: "west" } }),
+      node("c", 0),
+    );
+    const skewed = { maxSkew: { zone: 1 } };
+    expect(nodesOf(placeCluster(zones, cluster(3, {}, skewed)))).toEqual(["a", "a", "b"]);
+    expect(() => placeCluster(pool(node("c", 0)), cluster(1, {}, skewed))).toThrow(
+      "there is no placement that fits",
+    );
+  });
+
+  it("shuns nodes with a bad record where the bytes allow it", () => {
+    const failing = node("a", 0, { history: { bootFailures: 3, flaps: 0 } });
+    expect(nodesOf(placeCluster(pool(failing, node("b", 50e6)), cluster(1)))).toEqual(["b"]);
+    expect(nodesOf(placeCluster(pool(failing, node("b", 508e6)), cluster(1)))).toEqual(["a"]);
+  });
+
+  it("does not fill a node for a few bytes", () => {
+    const full = node("a", 0, { allocated: { vcpus: 7, memoryMiB: 7600, diskBytes: 0 } });
+    expect(nodesOf(placeCluster(pool(full, node("b", 1)), cluster(1)))).toEqual(["b"]);
+    expect(nodesOf(placeCluster(pool(full, node("b", 100e6)), cluster(1)))).toEqual(["a"]);
+  });
+
+  describe("explanations", () => {
+    it("set the chosen node beside the best of the others, with what is against each", () => {
+      const nodes = pool(
+        node("a", 0),
+        node("b", 0, { allocated: { vcpus: 4, memoryMiB: 4096, diskBytes: 0 } }),
+        node("c", 0, { state: "cordoned" }),
+        node("d", 212e6),
+        node("e", 0, { history: { bootFailures: 2, flaps: 1 } }),
+        node("f", 508e6),
+        node("g", 0),
+      );
+      const [explanation] = decide(nodes, cluster(1)).explanations;
+      expect(explanation).toEqual({
+        member: "0",
+        chosen: {
+          node: "a",
+          missingBytes: 0,
+          estimatedSeconds: 0,
+          reason: "already has the whole image",
+        },
+        rejected: [
+          {
+            node: "g",
+            missingBytes: 0,
+            estimatedSeconds: 0,
+            filter: null,
+            reason: "already has the whole image: as good, and later by name",
+          },
+          {
+            node: "b",
+            missingBytes: 0,
+            estimatedSeconds: 0,
+            filter: null,
+            reason: "already has the whole image, and would be 63 % full, not 13 %",
+          },
+          {
+            node: "e",
+            missingBytes: 0,
+            estimatedSeconds: 0,
+            filter: null,
+            reason:
+              "already has the whole image, and has a worse record: 2 failed boots and 1 lost heartbeats",
+          },
+          {
+            node: "c",
+            missingBytes: 0,
+            estimatedSeconds: 0,
+            filter: "readiness",
+            reason: "is cordoned: it takes no new members",
+          },
+          {
+            node: "d",
+            missingBytes: 212e6,
+            estimatedSeconds: 1.696,
+            filter: null,
+            reason: "212 of 508 MB missing",
+          },
+        ],
+        furtherNodes: 1,
+      });
+    });
+
+    it("say that members stay until they are asked to move", () => {
+      const before = pool(node("a", 0), node("b", 508e6));
+      const spec = cluster(1);
+      const { placements } = decide(before, spec);
+      const [explanation] = decide(pool(node("a", 508e6), node("b", 0)), spec, {
+        spec,
+        placements,
+      }).explanations;
+      expect(explanation?.chosen).toMatchObject({ node: "a", missingBytes: 0 });
+      expect(explanation?.rejected[0]?.reason).toBe(
+        "already has the whole image, but members stay where they are until `rebalance` changes",
+      );
+    });
+  });
+
   describe("with committed members", () => {
     const spec = cluster(2);
     const before = pool(node("a", 0), node("b", 508e6));

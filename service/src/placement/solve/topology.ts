@@ -16,8 +16,8 @@ export class Topology {
   /** Of those, the ones that were placed rather than kept. */
   readonly #taken: Float64Array;
   readonly #eligible: readonly number[];
-  /** Answers of {@link admits} by count of members, while nothing changes. */
-  readonly #admitted = new Map<number, boolean>();
+  /** Members that the fullest value with a new member may need elsewhere, by its count of members, while nothing changes. */
+  readonly #lacking = new Map<number, number>();
   #fewestNow: number | undefined;
 
   /**
@@ -53,7 +53,7 @@ export class Topology {
     const domain = this.#domain(node);
     this.#members[domain] = this.#at(this.#members, domain) + sign;
     if (!kept) this.#taken[domain] = this.#at(this.#taken, domain) + sign;
-    if (this.#admitted.size > 0) this.#admitted.clear();
+    if (this.#lacking.size > 0) this.#lacking.clear();
     this.#fewestNow = undefined;
   }
 
@@ -95,17 +95,20 @@ export class Topology {
     if (skewMax === undefined) return true;
     if (this.valueOf(node) === undefined) return false;
     const here = this.membersNear(node);
-    const known = this.#admitted.get(here);
-    if (known !== undefined) return known;
+    const lacking = this.#lacking.get(here) ?? this.#lackingWith(here, skewMax);
+    this.#lacking.set(here, lacking);
+    return lacking <= waiting;
+  }
+
+  /** How many members other values need once a value with `here` members has one more. */
+  #lackingWith(here: number, skewMax: number): number {
     let top = here + 1;
     for (const domain of this.#eligible)
       if (this.#at(this.#taken, domain) > 0) top = Math.max(top, this.#at(this.#members, domain));
     const lacks = (members: number) => Math.max(0, top - skewMax - members);
     let lacking = lacks(here + 1) - lacks(here);
     for (const domain of this.#eligible) lacking += lacks(this.#at(this.#members, domain));
-    const admitted = lacking <= waiting;
-    this.#admitted.set(here, admitted);
-    return admitted;
+    return lacking;
   }
 
   #domain(node: number): number {
