@@ -1,5 +1,5 @@
 /**
- * The objective: one number for a whole cluster, in bytes, smaller is better. docs/adr/0021 says why.
+ * The objective: one number for a whole cluster, in bytes, smaller is better. docs/adr/0022 says why.
  *
  * 1. Missing image bytes. Each (node, version) that is used counts once, since members share what they fetch.
  * 2. Balance: over the nodes, the squared share of the resource that is scarcest there.
