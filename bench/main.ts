@@ -1,6 +1,7 @@
-/** `npm run bench -- NAME [--quick]`: runs one benchmark, shows it and writes bench/results/NAME.json. */
-import { mkdir, writeFile } from "node:fs/promises";
+/** `npm run bench -- NAME`: runs one benchmark, shows it and writes bench/results/NAME.json. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { DvceError } from "@dvce/api";
 import { ensureAll } from "../tools/setup";
 import { repositoryDirectory } from "../tools/setup/paths";
@@ -9,7 +10,7 @@ import { dedup } from "./dedup/dedup";
 import { fetch } from "./fetch/fetch";
 import { type Benchmark, measure } from "./harness/benchmark";
 import { commitMeasured, machineDescription } from "./harness/machine";
-import { type BenchmarkResult, formatResult } from "./harness/result";
+import { type BenchmarkResult, formatResult, joinRows } from "./harness/result";
 import { ingest } from "./ingest/ingest";
 import { loop } from "./loop/loop";
 import { restore } from "./restore/restore";
@@ -17,9 +18,12 @@ import { serve } from "./serve/serve";
 
 const benchmarks: readonly Benchmark[] = [boot, dedup, loop, ingest, fetch, restore, serve];
 
-const usage = `npm run bench -- NAME [--quick]
+const usage = `npm run bench -- NAME [--quick] [--runs N] [--add]
 
   --quick   one run each and no warm-up: shows that it works, not how fast anything is
+  --runs N  so many runs of each instead of the benchmark's own number
+  --add     join them with those of bench/results/NAME.json, which must be of the same commit and machine: for
+            benchmarks that take too long to run at once
 
 Writes bench/results/NAME.json.
 
@@ -29,10 +33,30 @@ Benchmarks: ${benchmarks.map((benchmark) => benchmark.name).join(", ")}
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function main(argv: readonly string[]): Promise<void> {
-  const quick = argv.includes("--quick");
-  const names = argv.filter((argument) => argument !== "--quick");
-  const benchmark = benchmarks.find((candidate) => candidate.name === names[0]);
-  if (benchmark === undefined || names.length !== 1) throw new Error(usage);
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      runs: { type: "string" },
+      add: { type: "boolean", default: false },
+    },
+  });
+  const { quick, add } = values;
+  const benchmark = benchmarks.find((candidate) => candidate.name === positionals[0]);
+  if (benchmark === undefined || positionals.length !== 1) throw new Error(usage);
+  const runs = Number(values.runs ?? (quick ? 1 : benchmark.runs));
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(usage);
+  const path = join(repositoryDirectory, `bench/results/${benchmark.name}.json`);
+  const [commit, machine] = [await commitMeasured(), machineDescription()];
+  const earlier = add ? (JSON.parse(await readFile(path, "utf8")) as BenchmarkResult) : undefined;
+  // The earlier part has changed the results' file, so that this one finds the tree dirty.
+  const isSameCommit = earlier?.commit.replace("-dirty", "") === commit.replace("-dirty", "");
+  if (earlier !== undefined && !(isSameCommit && earlier.machine === machine)) {
+    throw new Error(
+      `The runs in ${path} are of commit ${earlier.commit} on ${earlier.machine}, not of ${commit} on ${machine}. Run without --add.`,
+    );
+  }
 
   const abort = new AbortController();
   const interrupt = (): void => abort.abort(new Error("Interrupted."));
@@ -42,24 +66,23 @@ async function main(argv: readonly string[]): Promise<void> {
   const setup = await ensureAll({ image: true, opentofu: false, desync: true, benchmarks: true });
   const prepared = await benchmark.prepare({ quick, setup, say, signal: abort.signal });
   try {
-    const rows = await measure(prepared, {
-      runs: quick ? 1 : benchmark.runs,
-      warmUp: !quick && benchmark.warmUp !== false,
-      say,
-    });
+    // What is run less often than the rest has had its runs.
+    const subjects = prepared.subjects.filter((subject) => !add || subject.runs === undefined);
+    const warmUp = !quick && benchmark.warmUp !== false;
+    const measured = await measure({ ...prepared, subjects }, { runs, warmUp, say });
+    const rows = joinRows(earlier?.rows ?? [], measured);
     const result: BenchmarkResult = {
       name: benchmark.name,
       date: new Date().toISOString(),
-      commit: await commitMeasured(),
-      machine: machineDescription(),
+      commit,
+      machine,
       versions: { node: process.versions.node, ...prepared.versions },
       rows,
       goals: prepared.goals(rows),
     };
     process.stdout.write(`${formatResult(result)}\n`);
-    const path = `bench/results/${benchmark.name}.json`;
     await mkdir(join(repositoryDirectory, "bench/results"), { recursive: true });
-    await writeFile(join(repositoryDirectory, path), `${JSON.stringify(result, null, 2)}\n`);
+    await writeFile(path, `${JSON.stringify(result, null, 2)}\n`);
     say(`wrote ${path}`);
   } finally {
     await prepared.close();

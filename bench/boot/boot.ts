@@ -17,11 +17,11 @@ import { mkdir, rm, stat } from "node:fs/promises";
 import { run } from "../../service/src/dev-pool/run";
 import type { DevHost } from "../../service/src/dev-pool";
 import { makeSeed } from "../../service/src/volumes/seed";
+import { bootToLogin, domainXml, removeGuest, runOnHost, type GuestDisk } from "../../test/support/guest";
 import type { Benchmark, BenchmarkContext, Measurement, Subject } from "../harness/benchmark";
 import { versionOf } from "../harness/machine";
 import { atMost, type Goal, type Row } from "../harness/result";
 import { compressedBytesOf } from "./compressed-bytes";
-import { bootToLogin, domainXml, removeGuest, runOnHost, type GuestDisk } from "./guest";
 import { Scene, seed } from "./scene";
 
 const guest = "guest-0";

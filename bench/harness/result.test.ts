@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { atLeast, atMost, formatResult, median, row, medianOf } from "./result";
+import { atLeast, atMost, formatResult, joinRows, median, row, medianOf } from "./result";
 
 describe("median", () => {
   test.each([
@@ -62,4 +62,13 @@ describe("medianOf", () => {
 
   it("throws for what was not measured", () =>
     expect(() => medianOf(rows, "desync", "warm")).toThrow("desync did not measure warm"));
+});
+
+test("runs of one row are joined, and their median is that of all", () => {
+  const of = (subject: string, runs: number[]) => row({ case: "boot", subject, unit: "s" }, runs);
+  expect(joinRows([of("dvce", [1, 2]), of("once", [7])], [of("dvce", [9]), of("new", [4])])).toEqual([
+    of("dvce", [1, 2, 9]),
+    of("once", [7]),
+    of("new", [4]),
+  ]);
 });

@@ -48,6 +48,15 @@ export function row(key: Pick<Row, "case" | "subject" | "unit">, runs: readonly 
   return { case: key.case, subject: key.subject, unit: key.unit, runs, median: median(runs) };
 }
 
+/** The runs of both, for a benchmark that takes too long to do at once. Rows that only one of them has are left as they are. */
+export function joinRows(earlier: readonly Row[], later: readonly Row[]): Row[] {
+  const keyOf = (one: Row) => JSON.stringify([one.case, one.subject, one.unit]);
+  const laterByKey = new Map(later.map((one) => [keyOf(one), one]));
+  const joined = earlier.map((one) => row(one, [...one.runs, ...(laterByKey.get(keyOf(one))?.runs ?? [])]));
+  const known = new Set(earlier.map(keyOf));
+  return [...joined, ...later.filter((one) => !known.has(keyOf(one)))];
+}
+
 /** What one subject took in one case. Throws when it was not measured. */
 export function medianOf(rows: readonly Row[], subject: string, caseName: string): number {
   const found = rows.find((one) => one.subject === subject && one.case === caseName);

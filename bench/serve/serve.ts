@@ -10,6 +10,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rm, stat, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -23,7 +24,8 @@ import type {
   Subject,
 } from "../harness/benchmark";
 import { versionOf } from "../harness/machine";
-import { atLeast, atMost, type Goal, type Row } from "../harness/result";
+import { Random } from "../../test/support/random";
+import { atLeast, atMost, median as medianOfValues, medianOf, type Goal, type Row } from "../harness/result";
 import { bundleProgram, makeWorkFolder } from "../harness/work-folder";
 
 const run = promisify(execFile);
@@ -44,12 +46,15 @@ const describedSchema = z.object({
   sizeBytes: z.number(),
   data: z.array(z.tuple([z.number(), z.number()])),
 });
+const floorSchema = z.object({ seconds: z.number(), extentUs: z.array(z.number()) });
 const clientSchema = z.object({ seconds: z.number(), p50Us: z.number(), p99Us: z.number() });
 
 /** A server under measurement. */
 interface Server {
   readonly socketPath: string;
   readonly exportName: string;
+  /** Ours, with its base file whole. */
+  readonly isWhole?: boolean;
   /** Brings it into the state that each case begins with. */
   reset(): Promise<void>;
 }
@@ -73,7 +78,9 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
     const ours = await startOurs(directory, raw, children);
     const dataBytes = ours.described.data.reduce((sum, [, length]) => sum + length, 0);
     const offsetsPath = join(directory, "offsets.json");
-    await writeFile(offsetsPath, JSON.stringify(randomOffsets(ours.described.data, quick ? 2_000 : 20_000)));
+    const blocks = randomBlocks(ours.described.data, quick ? 2_000 : 20_000);
+    await writeFile(offsetsPath, JSON.stringify(blocks.map(({ offsetBytes }) => offsetBytes)));
+    const floor = floorOf(await ours.floor(), blocks, dataBytes);
 
     const peer = async (name: string, argv: readonly [string, ...string[]], exportName: string) => {
       const socketPath = join(directory, `${name}.sock`);
@@ -99,16 +106,19 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
 
     const measureServer = async (server: Server): Promise<Measurement> => {
       const uri = `nbd+unix:///${server.exportName}?socket=${server.socketPath}`;
-      const rate = async (argv: readonly [string, ...string[]]) => {
+      const rate = async (name: string, argv: readonly [string, ...string[]]) => {
         await server.reset();
+        const busyBefore = busySeconds();
         const beganMs = performance.now();
         await run(argv[0], argv.slice(1), { signal });
-        return dataBytes / mebibyte / ((performance.now() - beganMs) / 1000);
+        const seconds = (performance.now() - beganMs) / 1000;
+        if (server.isWhole) (floor.serveSeconds[name] ??= []).push(busySeconds() - busyBefore);
+        return dataBytes / mebibyte / seconds;
       };
       const values: Record<string, number> = {};
-      values[copyCase] = await rate(["nbdcopy", uri, "null:"]);
+      values[copyCase] = await rate(copyCase, ["nbdcopy", uri, "null:"]);
       const target = `driver=null-co,size=${ours.described.sizeBytes}`;
-      values[convertCase] = await rate([
+      values[convertCase] = await rate(convertCase, [
         "qemu-img",
         "convert",
         "-n",
@@ -126,7 +136,7 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
           { signal },
         );
         const { seconds, p50Us, p99Us } = clientSchema.parse(JSON.parse(stdout));
-        values[rateCase(depth)] = (quick ? 2_000 : 20_000) / seconds;
+        values[rateCase(depth)] = blocks.length / seconds;
         values[latencyCase(50, depth)] = p50Us;
         values[latencyCase(99, depth)] = p99Us;
       }
@@ -136,6 +146,7 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
     const ourServer = (state: "whole" | "encoded"): Server => ({
       socketPath: join(directory, "nbd.sock"),
       exportName: ours.described.version,
+      isWhole: state === "whole",
       reset: () => ours.order(state),
     });
     return {
@@ -161,7 +172,7 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
         nbdkit: await versionOf("nbdkit", ["--version"]),
         nbdcopy: await versionOf("nbdcopy", ["--version"]),
       },
-      goals,
+      goals: (rows) => goals(rows, floor),
       close,
     };
   } catch (error) {
@@ -173,6 +184,7 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
 interface Ours {
   readonly described: z.infer<typeof describedSchema>;
   order(state: "whole" | "encoded"): Promise<void>;
+  floor(): Promise<z.infer<typeof floorSchema>>;
 }
 
 async function startOurs(directory: string, raw: string, children: ChildProcess[]): Promise<Ours> {
@@ -193,26 +205,64 @@ async function startOurs(directory: string, raw: string, children: ChildProcess[
       child.stdin.write(`${state}\n`);
       await line();
     },
+    async floor() {
+      child.stdin.write("floor\n");
+      return floorSchema.parse(JSON.parse(await line()));
+    },
   };
 }
 
-/** Block offsets where there is data, every byte of it equally likely; always the same (mulberry32). */
-function randomOffsets(data: readonly (readonly [number, number])[], count: number): number[] {
-  const blocks = data.flatMap(([offset, length]) =>
-    Array.from({ length: Math.floor(length / 4096) }, (_, i) => offset + i * 4096),
-  );
-  let state = 3;
-  return Array.from({ length: count }, () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return blocks[(mixed >>> 0) % blocks.length] ?? 0;
-  });
+interface Block {
+  readonly offsetBytes: number;
+  /** Number of the extent that it lies in. */
+  readonly extent: number;
 }
 
-function goals(rows: readonly Row[]): Goal[] {
-  const median = (name: string, subject: string) =>
-    rows.find((row) => row.case === name && row.subject === subject)?.median ?? Number.NaN;
+/** Blocks where there is data, every one equally likely; always the same. */
+function randomBlocks(data: readonly (readonly [number, number])[], count: number): Block[] {
+  const blocks = data.flatMap(([offset, length], extent) =>
+    Array.from({ length: Math.floor(length / 4096) }, (_, i) => ({ offsetBytes: offset + i * 4096, extent })),
+  );
+  const [first, ...rest] = blocks;
+  if (first === undefined) throw new Error("the image has no data");
+  const random = new Random(3);
+  return Array.from({ length: count }, () => random.pick([first, ...rest]));
+}
+
+/** What bounds a server that decodes, see floor.ts. */
+interface ServeFloor {
+  readonly dataBytes: number;
+  /** Of one processor, for all chunks. */
+  readonly decodeSeconds: number;
+  /** Of all processors, for each run that read the whole base file, by case: by server and client. */
+  readonly serveSeconds: Record<string, number[]>;
+  /** Of the decoding in each random read, most of which find it done. */
+  readonly p99Us: number;
+}
+
+/** What the processors of this machine have worked since its start. */
+function busySeconds(): number {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
+}
+
+function floorOf(
+  { seconds, extentUs }: z.infer<typeof floorSchema>,
+  blocks: readonly Block[],
+  dataBytes: number,
+): ServeFloor {
+  const decoded = new Set<number>();
+  const readUs = blocks.map(({ extent }) => {
+    if (decoded.has(extent)) return 0;
+    decoded.add(extent);
+    return extentUs[extent] ?? 0;
+  });
+  const sorted = readUs.sort((a, b) => a - b);
+  const p99Us = sorted[Math.floor(sorted.length * 0.99)] ?? 0;
+  return { dataBytes, decodeSeconds: seconds, serveSeconds: {}, p99Us };
+}
+
+function goals(rows: readonly Row[], floor: ServeFloor): Goal[] {
+  const median = (name: string, subject: string) => medianOf(rows, subject, name);
   const rates = [copyCase, convertCase, ...depths.map(rateCase)];
   const latencies = depths.flatMap((depth) => [latencyCase(50, depth), latencyCase(99, depth)]);
   const wholeAgainst = (peer: string, target: number) => [
@@ -223,24 +273,34 @@ function goals(rows: readonly Row[]): Goal[] {
       atLeast(`whole, ${name}: speed against ${peer}`, target, median(name, peer) / median(name, whole)),
     ),
   ];
+  const encodedRate = (name: string): Goal => {
+    const peer = median(name, "qemu-nbd");
+    const processorSeconds = floor.decodeSeconds + medianOfValues(floor.serveSeconds[name] ?? []);
+    const rate = (floor.dataBytes / mebibyte / processorSeconds) * availableParallelism();
+    return {
+      ...atLeast(`encoded, ${name}: rate against qemu-nbd`, 0.5, median(name, encoded) / peer),
+      floor: {
+        value: rate / peer,
+        by: "all processors busy, with nothing but decoding, verifying and writing chunks and serving a whole base file",
+      },
+    };
+  };
+  const encodedP99 = (depth: number): Goal => {
+    const name = latencyCase(99, depth);
+    const peer = median(name, "qemu-nbd");
+    return {
+      ...atMost(`encoded, ${name}: time against qemu-nbd`, 2, median(name, encoded) / peer),
+      floor: {
+        value: (floor.p99Us + median(latencyCase(50, depth), whole)) / peer,
+        by: "the read's chunk decoded, verified and written alone, and the median read of a whole base file",
+      },
+    };
+  };
   return [
     ...wholeAgainst("qemu-nbd", 1),
     ...wholeAgainst("nbdkit", 0.7),
-    ...[copyCase, convertCase].map((name) =>
-      atLeast(
-        `encoded, ${name}: rate against qemu-nbd`,
-        0.5,
-        median(name, encoded) / median(name, "qemu-nbd"),
-      ),
-    ),
-    ...depths.map((depth) => {
-      const name = latencyCase(99, depth);
-      return atMost(
-        `encoded, ${name}: time against qemu-nbd`,
-        2,
-        median(name, encoded) / median(name, "qemu-nbd"),
-      );
-    }),
+    ...[copyCase, convertCase].map(encodedRate),
+    ...depths.map(encodedP99),
   ];
 }
 

@@ -6,6 +6,7 @@
  *                                  where its data lies; then obeys a line each on stdin, and prints "done":
  *                                    encoded   forget the base file: every chunk is to be decoded
  *                                    whole     make it whole
+ *                                    floor     decode every chunk once more, alone, and print what that takes: see floor.ts
  */
 import { DvceError } from "@dvce/api";
 import { ChunkWorkers, decodeChunk, ingestImage, openImageSource } from "@dvce/image";
@@ -17,6 +18,7 @@ import { BaseFiles } from "../../service/src/base/base-files";
 import { NbdThread } from "../../service/src/base/nbd-thread";
 import { NodeChunkSupply } from "../../service/src/base/node-chunk-supply";
 import { openPackStore, storeSink } from "../../service/src/store";
+import { measureFloor } from "./floor";
 
 const [directory = "", imagePath = ""] = process.argv.slice(2);
 
@@ -59,6 +61,11 @@ async function main(): Promise<void> {
   const data = extents.map(({ offsetBytes, lengthBytes }) => [offsetBytes, lengthBytes]);
   process.stdout.write(`${JSON.stringify({ version: index.version, sizeBytes: index.sizeBytes, data })}\n`);
   for await (const line of createInterface({ input: process.stdin })) {
+    if (line === "floor") {
+      const floor = await measureFloor(index, store, join(directory, "floor.raw"));
+      process.stdout.write(`${JSON.stringify(floor)}\n`);
+      continue;
+    }
     if (line === "encoded") await files.remove(index.version);
     else {
       const file = await files.open(index.version);

@@ -10,29 +10,39 @@ const pollMs = 0.06;
 const soonMs = 0.2;
 
 export class BusyPoll {
+  readonly #nowMs: () => number;
+  readonly #afterOtherEvents: (task: () => void) => void;
   #answeredMs = Number.NEGATIVE_INFINITY;
   #isSoon = false;
   #untilMs = 0;
   #isPolling = false;
 
+  /** @param afterOtherEvents calls back after one look for what has come, without sleeping before */
+  constructor(
+    nowMs: () => number = () => performance.now(),
+    afterOtherEvents: (task: () => void) => void = setImmediate,
+  ) {
+    this.#nowMs = nowMs;
+    this.#afterOtherEvents = afterOtherEvents;
+  }
+
   /** A client asks for something. */
   asked(): void {
-    this.#isSoon = performance.now() - this.#answeredMs < soonMs;
+    this.#isSoon = this.#nowMs() - this.#answeredMs < soonMs;
   }
 
   /** A client was given something. */
   answered(): void {
-    this.#answeredMs = performance.now();
+    this.#answeredMs = this.#nowMs();
     if (!this.#isSoon) return;
     this.#untilMs = this.#answeredMs + pollMs;
     if (this.#isPolling) return;
     this.#isPolling = true;
-    setImmediate(this.#poll);
+    this.#afterOtherEvents(this.#poll);
   }
 
-  // While an immediate waits, the event loop looks for what has come and does not sleep.
   readonly #poll = (): void => {
-    this.#isPolling = performance.now() < this.#untilMs;
-    if (this.#isPolling) setImmediate(this.#poll);
+    this.#isPolling = this.#nowMs() < this.#untilMs;
+    if (this.#isPolling) this.#afterOtherEvents(this.#poll);
   };
 }

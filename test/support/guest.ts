@@ -37,6 +37,18 @@ export function domainXml(name: string, domainType: string, disk: GuestDisk): st
 
 const consolePath = (name: string): string => `/var/lib/dvce/consoles/${name}.log`;
 
+/** What the guest has written to its console; empty before it has. */
+export function consoleText(host: DevHost, name: string): Promise<string> {
+  return readFile(host.file(consolePath(name)), "latin1").catch(() => "");
+}
+
+export async function startGuest(host: DevHost, name: string, xml: string): Promise<void> {
+  const xmlPath = `/var/lib/dvce/consoles/${name}.xml`;
+  await writeFile(host.file(xmlPath), xml);
+  await virsh(host, "define", xmlPath);
+  await virsh(host, "start", name);
+}
+
 /** Starts the guest and waits for its prompt. Answers when that was, and what the guest had read of its disk. */
 export async function bootToLogin(
   host: DevHost,
@@ -44,13 +56,10 @@ export async function bootToLogin(
   xml: string,
   signal: AbortSignal,
 ): Promise<{ readonly atMs: number; readonly readBytes: number }> {
-  const xmlPath = `/var/lib/dvce/consoles/${name}.xml`;
-  await writeFile(host.file(xmlPath), xml);
-  await virsh(host, "define", xmlPath);
-  await virsh(host, "start", name);
+  await startGuest(host, name, xml);
   const deadlineMs = Date.now() + loginTimeoutMs;
   for (;;) {
-    const text = await readFile(host.file(consolePath(name)), "latin1").catch(() => "");
+    const text = await consoleText(host, name);
     if (hasLoginPrompt(text)) break;
     signal.throwIfAborted();
     if (Date.now() > deadlineMs)
