@@ -12,11 +12,25 @@ import { type Benchmark, measure } from "./harness/benchmark";
 import { commitMeasured, machineDescription } from "./harness/machine";
 import { type BenchmarkResult, formatResult, joinRows } from "./harness/result";
 import { ingest } from "./ingest/ingest";
+import { inventory } from "./inventory/inventory";
 import { loop } from "./loop/loop";
+import { placement } from "./placement/placement";
+import { provider } from "./provider/provider";
 import { restore } from "./restore/restore";
 import { serve } from "./serve/serve";
 
-const benchmarks: readonly Benchmark[] = [boot, dedup, loop, ingest, fetch, restore, serve];
+const benchmarks: readonly Benchmark[] = [
+  boot,
+  dedup,
+  loop,
+  ingest,
+  fetch,
+  placement,
+  restore,
+  serve,
+  provider,
+  inventory,
+];
 
 const usage = `npm run bench -- NAME [--quick] [--runs N] [--add]
 
