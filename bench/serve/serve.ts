@@ -223,10 +223,12 @@ function randomBlocks(data: readonly (readonly [number, number])[], count: numbe
   const blocks = data.flatMap(([offset, length], extent) =>
     Array.from({ length: Math.floor(length / 4096) }, (_, i) => ({ offsetBytes: offset + i * 4096, extent })),
   );
-  const [first, ...rest] = blocks;
-  if (first === undefined) throw new Error("the image has no data");
   const random = new Random(3);
-  return Array.from({ length: count }, () => random.pick([first, ...rest]));
+  return Array.from({ length: count }, () => {
+    const block = blocks[random.below(blocks.length)];
+    if (block === undefined) throw new Error("the image has no data");
+    return block;
+  });
 }
 
 /** What bounds a server that decodes, see floor.ts. */
