@@ -35,6 +35,10 @@ export class SegmentSet {
     return new SegmentSet(words);
   }
 
+  has(segment: number): boolean {
+    return (((this.words[segment >>> 5] ?? 0) >>> (segment & 31)) & 1) === 1;
+  }
+
   /** How many of these `other` lacks. */
   missingFrom(other: SegmentSet): number {
     let count = 0;

@@ -59,6 +59,11 @@ export class Optimum {
     return new Optimum(await loadHighs());
   }
 
+  /** Of HiGHS. */
+  get version(): string {
+    return this.highs.version.string;
+  }
+
   /**
    * A cost, in bytes, that no placement undercuts.
    *

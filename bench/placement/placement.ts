@@ -86,7 +86,8 @@ async function prepare({ quick, say, signal }: BenchmarkContext): Promise<Prepar
     [ours, dvce],
     ...peers.map((peer): [string, Planner] => [peer.name, plannerOf(peer, seed)]),
   ];
-  const sets = await makeSets(seed, quick, planners, say, signal);
+  const optimum = await Optimum.load();
+  const sets = makeSets(optimum, seed, quick, planners, say, signal);
   const subjects = planners.map(([name, planner]): Subject => ({
     name,
     run: () => {
@@ -97,7 +98,7 @@ async function prepare({ quick, say, signal }: BenchmarkContext): Promise<Prepar
   return {
     subjects,
     units,
-    versions: { seed: String(seed), highs: "1.15.3" },
+    versions: { seed: String(seed), highs: optimum.version },
     goals: placementGoals,
     close: () => Promise.resolve(),
   };
@@ -105,14 +106,14 @@ async function prepare({ quick, say, signal }: BenchmarkContext): Promise<Prepar
 
 export const placement: Benchmark = { name: "placement", runs: 5, warmUp: false, prepare };
 
-async function makeSets(
+function makeSets(
+  optimum: Optimum,
   seed: number,
   quick: boolean,
   planners: readonly [string, Planner][],
   say: (line: string) => void,
   signal: AbortSignal,
-): Promise<Sets> {
-  const optimum = await Optimum.load();
+): Sets {
   const all = largeInstances(seed, quick ? () => 1 : clustersOf);
   // A pool may be so full that one of the planners, which take members one after the other, finds no room.
   const small = smallInstances(seed, quick ? 2 : smallPools).filter((instance) =>

@@ -43,11 +43,8 @@ export function solve(board: Board, free: readonly number[], start?: readonly nu
     }
     finish();
   }
-  const [first, ...others] = found;
-  const best = others.reduce(
-    (a, b) => (b !== undefined && a !== undefined && b.cost < a.cost ? b : a),
-    first,
-  );
+  // The earlier of equals, as sorting is stable.
+  const [best] = found.sort((a, b) => a.cost - b.cost);
   putBack(board, free, inOrder(board, free, best?.nodes ?? []));
   return { solved: true };
 }
