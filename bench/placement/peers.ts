@@ -28,7 +28,7 @@ function scaledSize(scene: Scene, board: Board, node: number, member: number): n
 }
 
 /**
- * Kubernetes 1.34, pkg/scheduler/framework/plugins/imagelocality, for pods of one container: scores are whole numbers.
+ * Kubernetes' pkg/scheduler/framework/plugins/imagelocality/image_locality.go, for pods of one container: scores are whole numbers.
  * What a node fetches for one pod counts for the next only when the kubelet has reported it, hence not here.
  */
 export const imageLocality: Peer = {
