@@ -16,10 +16,13 @@ function images(...declared: [id: string, props: ImageProps][]) {
 describe("Image", () => {
   it("declares a file by absolute path, because Terraform runs in another directory", () => {
     expect(
-      images(["debian", { path: "images/debian.qcow2" }], ["other", { path: "/srv/other.raw" }]),
+      images(
+        ["debian", { path: "images/debian.qcow2" }],
+        ["other", { path: "/srv/other.raw", deletionProtection: true }],
+      ),
     ).toEqual({
       debian: { name: "debian", path: resolve("images/debian.qcow2") },
-      other: { name: "other", path: "/srv/other.raw" },
+      other: { name: "other", path: "/srv/other.raw", deletion_protection: true },
     });
   });
 

@@ -38,6 +38,13 @@ export interface ImageProps {
    * @default - none; a file given by `path` is taken as it is
    */
   readonly checksum?: string;
+
+  /**
+   * Terraform cannot destroy the image until this is applied as false. Images that clusters use cannot be deleted anyway.
+   *
+   * @default false
+   */
+  readonly deletionProtection?: boolean;
 }
 
 const urlSchema = z.url({ protocol: /^https?$/, error: "must be an http or https address" });
@@ -80,6 +87,7 @@ export class Image extends Construct {
       ...(props.path === undefined ? {} : { path: absolute(props.path) }),
       ...(props.url === undefined ? {} : { url: props.url }),
       ...(props.checksum === undefined ? {} : { checksum: props.checksum }),
+      ...(props.deletionProtection === undefined ? {} : { deletionProtection: props.deletionProtection }),
     });
     this.resource.overrideLogicalId(logicalId(this.name));
   }

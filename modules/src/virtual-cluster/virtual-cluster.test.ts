@@ -37,7 +37,15 @@ describe("VirtualCluster", () => {
     ],
     sshAuthorizedKeys: ["ssh-ed25519 AAAAC3Nz someone@example.org"],
     userData: "#cloud-config\npackages: [nginx]\n",
-    constraints: { antiAffinity: true, nodeSelector: { rack: "a" } },
+    constraints: {
+      antiAffinity: true,
+      nodeSelector: { rack: "a" },
+      maxSkew: { zone: 1 },
+      architecture: "x86_64",
+    },
+    onMove: "restore",
+    deletionProtection: true,
+    rebalance: "2026-11",
     bridge: "br0",
     autostart: true,
   };
@@ -152,6 +160,19 @@ describe("VirtualCluster", () => {
     [{ members: web, bridge: "a-very-long-bridge" }, /bridge is "a-very-long-bridge"; .* at most 15/],
     [{ members: web, sshAuthorizedKeys: ["~/.ssh/id.pub"] }, /sshAuthorizedKeys\.0 is .*TYPE KEY COMMENT/],
     [{ members: web, constraints: { nodeSelector: { "": "x" } } }, /constraints\.nodeSelector is/],
+    [
+      { members: web, constraints: { maxSkew: { zone: 0 } } },
+      /constraints\.maxSkew is \{"zone":0\}; must give a whole number from 1 to 1000 for each label\. Give labels/,
+    ],
+    [
+      { members: web, constraints: { architecture: "arm64" as "aarch64" } },
+      /constraints\.architecture is "arm64"; must be one of "x86_64", "aarch64"/,
+    ],
+    [
+      { members: web, onMove: "keep" as "restore" },
+      /onMove is "keep"; must be one of "recreate", "restore", "forbid"\. Give "restore" to keep/,
+    ],
+    [{ members: web, rebalance: "x".repeat(254) }, /rebalance is "x+…; must be 253 characters or less/],
     [{ members: { ...web, name: "w".repeat(62) } }, /members\.name is "w+-0"; .*<=63 characters/],
   ])("refuses %j", (props, message) => {
     expect(() => synthesised({ site: props })).toThrow(

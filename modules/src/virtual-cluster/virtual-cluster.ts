@@ -1,5 +1,15 @@
 /** Members of one image, placed together on the pool's hosts. */
-import { DvceError, labelsSchema, nameSchema, seedSpecSchema } from "@dvce/api";
+import {
+  architectureSchema,
+  constraintsSchema,
+  DvceError,
+  labelsSchema,
+  nameSchema,
+  onMoveSchema,
+  seedSpecSchema,
+  type Architecture,
+  type OnMove,
+} from "@dvce/api";
 import { cluster as dvceCluster } from "@dvce/provider-bindings";
 import { Construct } from "constructs";
 import type { IResolvable } from "cdktf";
@@ -26,6 +36,21 @@ export interface ClusterConstraints {
    * @default - none
    */
   readonly nodeSelector?: Readonly<Record<string, string>>;
+
+  /**
+   * By node label, such as `zone` or `rack`: how many more members nodes of one value of that label may hold than nodes
+   * of any other value. Nodes without the label hold none.
+   *
+   * @default - none
+   */
+  readonly maxSkew?: Readonly<Record<string, number>>;
+
+  /**
+   * Members go to nodes of this architecture only.
+   *
+   * @default - any
+   */
+  readonly architecture?: Architecture;
 }
 
 export interface VirtualClusterProps {
@@ -66,6 +91,29 @@ export interface VirtualClusterProps {
   readonly constraints?: ClusterConstraints;
 
   /**
+   * What becomes of the disk of a member that has to move to another node, because its own is drained, fenced or gone.
+   * `recreate`: it gets a new, empty one. `restore`: its node copies what the old one holds, while the member is shut
+   * off. `forbid`: the plan fails and says who would move.
+   *
+   * @default "recreate"
+   */
+  readonly onMove?: OnMove;
+
+  /**
+   * The cluster cannot be destroyed, neither by Terraform nor otherwise, until this is applied as false.
+   *
+   * @default false
+   */
+  readonly deletionProtection?: boolean;
+
+  /**
+   * Free text. The plan in which it changes places every member afresh, and moves those for whom it pays.
+   *
+   * @default - members stay where they are
+   */
+  readonly rebalance?: string;
+
+  /**
    * Bridge of the hosts that each member gets one network interface on.
    *
    * @default - members have no network
@@ -80,6 +128,26 @@ export interface VirtualClusterProps {
    */
   readonly autostart?: boolean;
 }
+
+const oneOf = (values: readonly string[]): z.ZodType =>
+  z
+    .string()
+    .refine(
+      (text) => values.includes(text),
+      `must be one of ${values.map((value) => JSON.stringify(value)).join(", ")}`,
+    );
+const maxSkewSchema = z
+  .unknown()
+  .refine(
+    (skews) => constraintsSchema.shape.maxSkew.safeParse(skews).success,
+    "must give a whole number from 1 to 1000 for each label",
+  );
+
+/** Those of the properties that are there. */
+const given = <T extends object, K extends keyof T>(props: T, names: readonly K[]): Partial<Pick<T, K>> =>
+  Object.fromEntries(
+    names.filter((name) => props[name] !== undefined).map((name) => [name, props[name]]),
+  ) as Partial<Pick<T, K>>;
 
 /** Linux: at most 15 bytes, no blanks, '/' or ':'. */
 const bridgeSchema = z
@@ -133,12 +201,8 @@ export class VirtualCluster extends Construct {
           },
         ]),
       ),
-      ...(props.constraints?.antiAffinity === undefined
-        ? {}
-        : { antiAffinity: props.constraints.antiAffinity }),
-      ...(props.constraints?.nodeSelector === undefined
-        ? {}
-        : { nodeSelector: { ...props.constraints.nodeSelector } }),
+      ...given(props.constraints ?? {}, ["antiAffinity", "nodeSelector", "maxSkew", "architecture"]),
+      ...given(props, ["onMove", "deletionProtection", "rebalance"]),
     });
     this.resource.overrideLogicalId(logicalId(this.name));
 
@@ -195,6 +259,26 @@ export class VirtualCluster extends Construct {
       at(["constraints", "nodeSelector"], 'Give labels as the nodes carry them, e.g. { rack: "a" }.'),
       labelsSchema.optional(),
       props.constraints?.nodeSelector,
+    );
+    checkProperty(
+      at(["constraints", "maxSkew"], "Give labels that nodes carry, and a difference, e.g. { rack: 1 }."),
+      maxSkewSchema.optional(),
+      props.constraints?.maxSkew,
+    );
+    checkProperty(
+      at(["constraints", "architecture"], "Leave it out where the pool has one architecture."),
+      oneOf(architectureSchema.options).optional(),
+      props.constraints?.architecture,
+    );
+    checkProperty(
+      at(["onMove"], 'Give "restore" to keep what members have written.'),
+      oneOf(onMoveSchema.options).optional(),
+      props.onMove,
+    );
+    checkProperty(
+      at(["rebalance"], "Give a short text that changes when members shall be placed afresh, e.g. a date."),
+      z.string().max(253, "must be 253 characters or less").optional(),
+      props.rebalance,
     );
     checkProperty(
       at(["bridge"], "Give a bridge that every host has, e.g. br0."),
