@@ -23,6 +23,8 @@ afterAll(() => {
 const context = (signal: AbortSignal): Context => ({
   client: () => client,
   nodes: async () => [],
+  cluster: () => Promise.reject(new Error("not needed")),
+  clusterChanged: () => undefined,
   signal,
   log: { write: () => undefined },
   warn: () => undefined,
