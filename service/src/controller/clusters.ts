@@ -66,14 +66,16 @@ export class Clusters {
     const recorded = plans.find(question);
     const decision = recorded ?? this.#decide(spec, committed);
     const expiresMs = recorded === undefined ? plans.keep(question, decision) : plans.show(question);
+    const before = new Map(committed?.placements.map(({ domain, node }) => [domain, node]));
     return {
       cluster: spec.name,
       planId: question.planId,
       expiresAt: timestampOf(expiresMs),
-      placements: inOrderOf(spec, decision.placements).map((placement) => ({
-        ...placement,
-        warning: this.#warningOf(placement.node) ?? placement.warning,
-      })),
+      placements: inOrderOf(spec, decision.placements).map((placement) => {
+        const stays = before.get(placement.domain) === placement.node;
+        const nodeNow = stays ? this.#warningOf(placement.node) : null;
+        return nodeNow === null ? placement : { ...placement, warning: nodeNow };
+      }),
       ...(options.explain === true ? { explanations: inOrderOf(spec, decision.explanations) } : {}),
     };
   }
