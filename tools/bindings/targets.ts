@@ -42,6 +42,6 @@ export const dvceTarget: BindingsTarget = {
   version: providerVersion,
   directory: resolve(root, "modules/bindings/dvce"),
   resources: ["dvce_cluster", "dvce_image", "dvce_volume"],
-  dataSources: ["dvce_nodes"],
+  dataSources: ["dvce_image", "dvce_image_history", "dvce_nodes"],
   registryDocs: undefined,
 };

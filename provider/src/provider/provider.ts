@@ -1,5 +1,7 @@
 /** The provider dvce: its configuration, resources and data sources. */
 import { ControllerClient } from "@dvce/api";
+import { imageHistoryDataSource } from "../data-sources/image-history/data-source";
+import { imageDataSource } from "../data-sources/image/data-source";
 import { nodesDataSource } from "../data-sources/nodes/data-source";
 import { isUnknown } from "../codec/unknown";
 import { attributeAt, type Diagnostic } from "../diagnostics/diagnostic";
@@ -37,7 +39,11 @@ export function createProvider(environment: NodeJS.ProcessEnv): Provider {
     resourceSchemas,
     dataSourceSchemas,
     resources: [(use) => use(imageResource), (use) => use(clusterResource), (use) => use(volumeResource)],
-    dataSources: [(use) => use(nodesDataSource)],
+    dataSources: [
+      (use) => use(imageDataSource),
+      (use) => use(imageHistoryDataSource),
+      (use) => use(nodesDataSource),
+    ],
     configure: (config, holder) => configure(config, environment, holder),
   };
 }

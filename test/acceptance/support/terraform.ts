@@ -26,6 +26,7 @@ export interface PlanDocument {
 export interface Outcome {
   readonly ok: boolean;
   readonly errors: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
 }
 
 const timeoutMs = 10 * 60_000;
@@ -89,6 +90,21 @@ export class Terraform {
     return this.#json(["destroy", "-input=false", "-auto-approve", "-json"]);
   }
 
+  /** What is wrong with the configuration by itself; nothing when it is valid. */
+  async validate(): Promise<readonly Diagnostic[]> {
+    const { stdout } = await this.#run(["validate", "-json"]);
+    return (JSON.parse(stdout) as { diagnostics: readonly Diagnostic[] }).diagnostics;
+  }
+
+  /** Values of the outputs that were applied. */
+  async outputs(): Promise<Readonly<Record<string, unknown>>> {
+    const outputs = JSON.parse(await this.#checked(["output", "-json"])) as Record<
+      string,
+      { value: unknown }
+    >;
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+  }
+
   /** Addresses in the state. */
   async stateList(): Promise<string[]> {
     const result = await this.#run(["state", "list"]);
@@ -110,17 +126,18 @@ export class Terraform {
   async #json(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Outcome> {
     const result = await this.#run(args, environment);
     const errors: Diagnostic[] = [];
+    const warnings: Diagnostic[] = [];
     for (const line of result.stdout.split("\n").filter((text) => text.startsWith("{"))) {
       const message = JSON.parse(line) as { type: string; diagnostic?: Diagnostic };
-      if (message.type === "diagnostic" && message.diagnostic?.severity === "error")
-        errors.push(message.diagnostic);
+      if (message.type !== "diagnostic" || message.diagnostic === undefined) continue;
+      (message.diagnostic.severity === "error" ? errors : warnings).push(message.diagnostic);
     }
     if (result.code !== 0 && errors.length === 0) {
       throw new Error(
         `${this.#binary} ${args.join(" ")} failed without a diagnostic:\n${result.stdout}${result.stderr}`,
       );
     }
-    return { ok: result.code === 0, errors };
+    return { ok: result.code === 0, errors, warnings };
   }
 
   async #checked(args: readonly string[]): Promise<string> {

@@ -4,6 +4,9 @@ export interface StackShape {
   readonly imagePath: string;
   readonly members: readonly string[];
   readonly memoryMiB?: number;
+  /** Further lines of the cluster, and of each volume. */
+  readonly cluster?: string;
+  readonly volume?: string;
 }
 
 export const head = `
@@ -18,13 +21,20 @@ terraform {
 provider "dvce" {}
 `;
 
-export const stack = ({ imagePath, members, memoryMiB = 512 }: StackShape): string => `${head}
+export const stack = ({
+  imagePath,
+  members,
+  memoryMiB = 512,
+  cluster = "",
+  volume = "",
+}: StackShape): string => `${head}
 resource "dvce_image" "base" {
   name = "base"
   path = ${JSON.stringify(imagePath)}
 }
 resource "dvce_cluster" "web" {
   name = "web"
+  ${cluster}
   members = {
     ${members.map((name) => `"${name}" = { version = dvce_image.base.version, vcpus = 1, memory_mib = ${memoryMiB}, disk_gib = 1 }`).join("\n    ")}
   }
@@ -38,6 +48,7 @@ resource "dvce_volume" "disk" {
   disk_gib            = 1
   user_data           = "#cloud-config\\npassword: secret-word\\n"
   ssh_authorized_keys = ["ssh-ed25519 AAAA test"]
+  ${volume}
 }
 data "dvce_nodes" "all" {}
 output "nodes" { value = data.dvce_nodes.all.nodes[*].name }

@@ -3,6 +3,7 @@
  * real controller. For suites about what lies before the agent: no libvirt, no root.
  */
 import {
+  AgentClient,
   ControllerClient,
   DvceError,
   agentCreateVolumeSchema,
@@ -13,7 +14,9 @@ import {
   type VersionInventory,
 } from "@dvce/api";
 import { ChunkBitmap, decodeBatch, ImageIndex } from "@dvce/image";
+import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import pino from "pino";
 import { hashToken, verifierOf } from "../../../service/src/auth/bearer-token";
 import { buildServer, octetsSchema, type Server } from "../../../service/src/plugins/server";
@@ -33,6 +36,11 @@ export class MemoryNode {
   readonly name: string;
   readonly chunks = new Set<string>();
   readonly volumes = new Map<string, AgentVolume>();
+  /** What a guest wrote to its disk, by domain. */
+  readonly disks = new Map<string, string>();
+  readonly retired = new Map<string, string>();
+  /** While it is set, orders of volumes are not answered. */
+  holdsVolumes = false;
   readonly #versions = new Map<string, ImageIndex>();
   readonly #controller: ControllerClient;
   readonly #server: Server;
@@ -136,10 +144,33 @@ export class MemoryNode {
     );
     app.delete<{ Params: { domain: string } }>("/v1/volumes/:domain", (request, reply) => {
       this.volumes.delete(request.params.domain);
+      this.disks.delete(request.params.domain);
       return reply.code(204).send();
     });
-    app.post("/v1/volumes", { schema: { body: agentCreateVolumeSchema } }, (request) => {
-      const { domain, version, sizeBytes, seed } = request.body;
+    app.post<{ Params: { domain: string } }>("/v1/volumes/:domain/retire", (request, reply) => {
+      const { domain } = request.params;
+      this.#volume(domain);
+      this.retired.set(domain, this.disks.get(domain) ?? "");
+      this.volumes.delete(domain);
+      this.disks.delete(domain);
+      return reply.code(204).send();
+    });
+    app.get<{ Params: { domain: string } }>("/v1/retired-disks/:domain", (request, reply) => {
+      const disk = this.retired.get(request.params.domain);
+      if (disk === undefined) throw new DvceError("DVCE_VOLUME_NOT_FOUND", "no retired disk");
+      const bytes = Buffer.from(disk);
+      return reply
+        .header("content-type", "application/octet-stream")
+        .send(Readable.from([bytes, createHash("sha256").update(bytes).digest()]));
+    });
+    app.delete<{ Params: { domain: string } }>("/v1/retired-disks/:domain", (request, reply) => {
+      this.retired.delete(request.params.domain);
+      return reply.code(204).send();
+    });
+    app.post("/v1/volumes", { schema: { body: agentCreateVolumeSchema } }, async (request) => {
+      const { domain, version, sizeBytes, seed, contents } = request.body;
+      if (this.holdsVolumes) await new Promise((resolve) => request.raw.socket.once("close", resolve));
+      const disk = contents === undefined ? "" : await this.#fetchDisk(contents.agentUrl, domain);
       const volume: AgentVolume = {
         domain,
         version,
@@ -152,7 +183,16 @@ export class MemoryNode {
         hydration: { state: "waiting", presentBytes: 0, totalBytes: 1 },
       };
       this.volumes.set(domain, volume);
+      this.disks.set(domain, disk);
       return volume;
     });
+  }
+
+  async #fetchDisk(agentUrl: string, domain: string): Promise<string> {
+    const client = new AgentClient({ url: agentUrl, token: this.#options.nodeToken });
+    const pieces: Buffer[] = [];
+    for await (const piece of await client.fetchRetiredDisk(domain, new AbortController().signal))
+      pieces.push(Buffer.from(piece as Buffer));
+    return Buffer.concat(pieces).subarray(0, -32).toString();
   }
 }

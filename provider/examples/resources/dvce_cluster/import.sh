@@ -1,0 +1,1 @@
+terraform import dvce_cluster.web web

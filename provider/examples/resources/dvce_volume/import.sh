@@ -1,0 +1,1 @@
+terraform import 'dvce_volume.web["web-0"]' web-web-0
