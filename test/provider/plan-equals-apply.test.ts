@@ -49,7 +49,9 @@ class Episode {
 
   constructor(
     private readonly pool: TestPool,
-    provider: PluginClient,
+    private readonly provider: PluginClient,
+    /** The controller that the provider talks to. */
+    private readonly url: string,
     private readonly random: Random,
     private readonly tally: Tally,
   ) {
@@ -74,6 +76,7 @@ class Episode {
     if (resource === undefined) return;
     const name = `web-${number}`;
     const config = random.below(10) === 0 ? null : this.#config(name);
+    await this.#begin();
     await resource.refresh();
     if (config === null && resource.state === null) return;
     const basis = await this.#basis(name);
@@ -86,6 +89,7 @@ class Episode {
       return;
     }
     const before = await this.#clusters();
+    await this.#begin();
     const second = await resource.plan(config);
     if (second.refusal !== undefined) return this.#refused(name, second.refusal, before);
     if (!keepsTo(first.value, second.value)) {
@@ -119,6 +123,11 @@ class Episode {
         `a silent change: ${name} is on ${JSON.stringify(nodesOf(committed))}, planned on ${JSON.stringify(planned)}`,
       );
     if (!isConcurrent) this.#requireSame(name, before, after);
+  }
+
+  /** Terraform starts a process to plan and another to apply; what one remembers the other does not. */
+  #begin(): Promise<void> {
+    return this.provider.configure(this.url, this.pool.token("operator"));
   }
 
   async #refused(
@@ -257,9 +266,8 @@ async function runPlans(suite: string, plans: number, fault?: Fault): Promise<Ta
       fault === undefined ? undefined : await MeddlingProxy.start(pool.url, pool.token("admin"), fault);
     const provider = await PluginClient.start(executable, { TMPDIR: directory });
     try {
-      await provider.configure(proxy?.url ?? pool.url, pool.token("operator"));
       for (const image of images.slice(0, 2)) await push(pool, image, `base-${images.indexOf(image)}`);
-      await new Episode(pool, provider, new Random(episodeSeed), tally).run();
+      await new Episode(pool, provider, proxy?.url ?? pool.url, new Random(episodeSeed), tally).run();
     } catch (error) {
       throw new Error(
         `DVCE_TEST_SEED=${episodeSeed} DVCE_TEST_ROUNDS=${plansEach} fails: ${error instanceof Error ? error.message : String(error)}`,

@@ -22,6 +22,7 @@ import {
   type ClusterPlan,
   type ClusterState,
 } from "./model";
+import { changesSince } from "./staleness";
 import { clusterSchema, clusterTimeLimits, type clusterAttributes } from "./schema";
 
 export const clusterResource: Resource<typeof clusterAttributes> = {
@@ -35,6 +36,7 @@ export const clusterResource: Resource<typeof clusterAttributes> = {
   async plan({ prior, proposed }, context) {
     const input = inputOf(proposed);
     if (input === undefined) return { planned: planUnknown(proposed, context) };
+    if (prior !== null) await requireCurrent(prior, context);
     const settled = prior !== null && isSettled(prior, input);
     const decision = settled ? await tryPlace(input, prior, context) : await place(input, prior, context);
     for (const warning of decision?.warnings ?? []) context.warn(warning);
@@ -69,14 +71,7 @@ export const clusterResource: Resource<typeof clusterAttributes> = {
   },
 
   async read(state, context) {
-    const cluster = await find(state.name, context);
-    if (cluster === undefined) return null;
-    const current = fromCluster(cluster, state);
-    const fenced = new Map((await context.nodes()).map(({ name, state: is }) => [name, is === "fenced"]));
-    const placed = Object.entries(current.placements ?? {}).filter(
-      ([, { node }]) => fenced.get(node ?? "") === false,
-    );
-    return { ...current, placements: keepUnmoved(Object.fromEntries(placed), state.placements) };
+    return await readPresent(state, context);
   },
 
   async delete(state, context) {
@@ -105,6 +100,30 @@ async function find(name: string, context: Context) {
     if (isDvceError(error, "DVCE_CLUSTER_NOT_FOUND")) return undefined;
     throw error;
   }
+}
+
+/** The state that the pool has now; members on nodes that are fenced or gone have no placement in it. */
+async function readPresent(state: ClusterState, context: Context): Promise<ClusterState | null> {
+  const cluster = await find(state.name, context);
+  if (cluster === undefined) return null;
+  const current = fromCluster(cluster, state);
+  const fenced = new Map((await context.nodes()).map(({ name, state: is }) => [name, is === "fenced"]));
+  const placed = Object.entries(current.placements ?? {}).filter(
+    ([, { node }]) => fenced.get(node ?? "") === false,
+  );
+  return { ...current, placements: keepUnmoved(Object.fromEntries(placed), state.placements) };
+}
+
+/** @throws DvceError `DVCE_PLAN_STALE` for a state that the pool has left behind */
+async function requireCurrent(prior: ClusterState, context: Context): Promise<void> {
+  const details = changesSince(prior, await readPresent(prior, context));
+  if (details.length === 0) return;
+  throw new DvceError(
+    "DVCE_PLAN_STALE",
+    `Cluster ${prior.name} was changed after its state was read, so what was planned from that cannot be done. Nothing was ` +
+      "changed. Plan again, without -refresh=false, and apply that.",
+    { details },
+  );
 }
 
 /** The user's part, once all of it is known. */
