@@ -223,7 +223,7 @@ describe("a running controller", () => {
     expect(explained.stderr).toBe("");
     expect(explained.stdout).toMatch(/^MEMBER +NODE +TO FETCH +SECONDS +WHY\n0 +node-1 /);
     expect(explained.stdout).toMatch(/\n +not node-2 +0 B .* anti-affinity: /);
-    expect(explained.stdout).toMatch(/\nwarning: 0: stays although node-1 is cordoned/);
+    expect(explained.stdout).toMatch(/\nwarning: 0: node-1 is cordoned/);
     const file = join(folder, "spec.json");
     const member = { name: "0", version, vcpus: 1, memoryMiB: 512, diskBytes: 8 * MiB };
     writeFileSync(file, JSON.stringify({ name: "two", members: [member] }));

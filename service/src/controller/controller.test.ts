@@ -410,7 +410,7 @@ describe("the controller", () => {
       const { placements } = apply(spec);
       const { clusters, decisions } = pool.controller;
       decisions.cordon("a");
-      const warning = "stays although a is cordoned: it takes no new members";
+      const warning = "a is cordoned: it takes no new members";
       expect(clusters.plan(spec).placements).toEqual([{ ...placements[0], warning }]);
       const grown = apply(specOf("web", version, 2));
       expect(grown.placements.map((placement) => placement.node)).toEqual(["a", "b"]);

@@ -99,6 +99,26 @@ describe("the controller", () => {
       images.deleteVersion("debian", version);
       await refused("DVCE_IMAGE_IN_USE", () => images.delete("kept"));
     });
+
+    it("are not kept by a name that they were only announced under, unless they were announced and no more", async () => {
+      const { images, clusters, state } = pool.controller;
+      const version = await push("debian", 1);
+      const member = { name: "0", version, vcpus: 1, memoryMiB: 512, diskBytes: GiB };
+      const spec = clusterSpecSchema.parse({ name: "web", members: [member] });
+      clusters.commit({ spec, placements: clusters.plan(spec).placements });
+      await images.announce("perhaps", images.getIndexBytes(version));
+      await refused("DVCE_IMAGE_IN_USE", () => images.delete("debian"));
+      clusters.delete("web");
+      images.delete("debian");
+      expect(state.versions.digests()).toEqual([]);
+      const { index } = imageOf(7, 8);
+      await images.announce("one", index.encode());
+      await images.announce("other", index.encode());
+      images.delete("one");
+      expect(state.versions.digests()).toEqual([index.version]);
+      images.delete("other");
+      expect(state.versions.digests()).toEqual([]);
+    });
   });
 
   describe("evictions", () => {

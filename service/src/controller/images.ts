@@ -66,7 +66,7 @@ export class Images {
     const { state, history } = this.parts;
     const links = state.imageVersions.ofImage(name);
     if (links.length === 0) throw imageNotFound(name);
-    const orphans = this.#orphans(links, `Image ${name}`);
+    const orphans = this.#orphans(name, links, `Image ${name}`);
     state.transaction(() => {
       state.imageVersions.deleteImage(name);
       orphans.forEach((version) => state.versions.delete(version));
@@ -92,7 +92,7 @@ export class Images {
         `Image ${name} has no version ${version}; 'dvce image inspect ${name}' lists those that it has.`,
       );
     }
-    const orphans = this.#orphans([link], `Version ${version} of image ${name}`);
+    const orphans = this.#orphans(name, [link], `Version ${version} of image ${name}`);
     state.transaction(() => {
       state.imageVersions.delete(name, version);
       orphans.forEach((orphan) => state.versions.delete(orphan));
@@ -315,15 +315,20 @@ export class Images {
   }
 
   /**
-   * Those of the links' versions that no other name has.
+   * Those of the links' versions that no other image has. That a complete one was also announced under another name does not
+   * count: it may never come to anything there, and the version would stay for ever under no image.
    *
    * @throws DvceError `DVCE_IMAGE_IN_USE` when clusters use any of them
    */
-  #orphans(links: readonly ImageVersionRow[], what: string): string[] {
+  #orphans(name: string, links: readonly ImageVersionRow[], what: string): string[] {
     const { state } = this.parts;
     const orphans = links
       .map((link) => link.version)
-      .filter((version) => state.imageVersions.ofVersion(version).length === 1);
+      .filter((version) => {
+        const others = state.imageVersions.ofVersion(version).filter(({ image }) => image !== name);
+        const isComplete = state.versions.get(version)?.complete ?? false;
+        return !others.some(({ committedOrder }) => !isComplete || committedOrder !== null);
+      });
     const users = [...state.placements.list(), ...state.volumes.list()].filter((user) =>
       orphans.includes(user.version),
     );
@@ -331,7 +336,8 @@ export class Images {
     const clusters = [...new Set(users.map((user) => user.cluster))].sort();
     throw new DvceError(
       "DVCE_IMAGE_IN_USE",
-      `${what} is used by ${clusters.join(", ")}. Destroy those clusters, or give them another image, first.`,
+      `${what} is used by ${clusters.join(", ")}. Destroy those clusters, or give them another image, first; or keep the ` +
+        "version under another name ('dvce image tag'), as when an image in use is renamed.",
       { details: clusters.map((cluster) => ({ message: `cluster ${cluster}` })) },
     );
   }
