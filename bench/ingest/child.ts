@@ -16,7 +16,6 @@ import {
   openImageSource,
 } from "@dvce/image";
 import { openPackStore, storeSink } from "../../service/src/store";
-import { compressedSizeBytesMax } from "../../image/src/codec/codec";
 import type { Range } from "../../image/src/workers/chunk-jobs";
 
 /** What a run prints. */
@@ -38,7 +37,7 @@ async function main([mode, image, workerCount, directory]: readonly string[]): P
   let index: ImageIndex;
   if (mode === "store") {
     const store = await openPackStore(directory ?? "");
-    index = await ingestImage(source, storeSink(store), { workers });
+    index = await ingestImage(source, storeSink(store, { pastCache: true }), { workers });
     await store.close();
   } else {
     index = await buildIndex(source, { workers });
@@ -64,20 +63,16 @@ async function main([mode, image, workerCount, directory]: readonly string[]): P
       segment.ranges.push(offsetBytes - at, lengthBytes);
       segment.digests.push(index.chunkDigest(chunk));
     }
-    const encoded = Array.from(
-      { length: workers.workers },
-      () => new SharedArrayBuffer(segmentSizeBytes + compressedSizeBytesMax),
-    );
     const queue = [...segments.values()];
     start = { ms: performance.now(), cpu: process.cpuUsage() };
     await Promise.all(
-      encoded.map(async (target) => {
+      Array.from({ length: workers.workers }, async () => {
         for (let segment = queue.shift(); segment !== undefined; segment = queue.shift()) {
-          await workers.encode(segment.data, Uint32Array.from(segment.ranges), target, {
-            digests: Buffer.from(segment.digests.join(""), "hex"),
-          });
           // Nothing hashes alone; where these chunks end is looked for too, which takes a fraction of hashing them.
           await workers.cut(segment.data, segment.again, index.chunking);
+          await workers.encode(segment.data, Uint32Array.from(segment.ranges), {
+            digests: Buffer.from(segment.digests.join(""), "hex"),
+          });
         }
       }),
     );

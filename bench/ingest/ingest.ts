@@ -7,7 +7,8 @@
  * time that our workers take to hash the same chunks and to compress the unique ones when these lie in memory already: no
  * reading, no writing, no start of a process.
  *
- * Warm: the image was just read. Cold: the page cache was dropped (needs root).
+ * Warm: the image was just read. Cold: the page cache was dropped (needs root). The other tools run with a warm cache only,
+ * where they are faster, and that time stands in both: all of it takes half an hour as it is.
  */
 import { createReadStream } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -74,7 +75,7 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
         const options = ["--digest", "sha256", "-n", String(workers), "-s", store];
         return [desyncPath, "make", ...options, join(store, "index.caibx"), image.path];
       },
-      ignores: [],
+      ignores: ["cache"],
     },
     {
       name: "casync",
@@ -82,7 +83,7 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
         const options = ["--digest=sha256", "--compression=zstd", `--store=${join(store, "store.castr")}`];
         return ["casync", "make", ...options, join(store, "index.caibx"), image.path];
       },
-      ignores: ["workers"],
+      ignores: ["workers", "cache"],
     },
     {
       name: "floor: hash, compress",
@@ -174,10 +175,18 @@ function goals(rows: readonly Row[], tasks: readonly Task[]): Goal[] {
   const floor = "floor: hash, compress";
   const peak = rows.filter((row) => row.subject === "dvce" && row.unit === "MiB").map((row) => row.median);
   const worst = "in the worst case of workers and cache";
+  const faster = (image: string, peer: string, target: number): Goal => ({
+    ...atLeast(
+      `${image}: ${peer}'s time over ours, ${worst}`,
+      target,
+      Math.min(...ratios(image, peer, "dvce")),
+    ),
+    floor: { value: Math.min(...ratios(image, peer, floor)), by: "hashing and compressing alone" },
+  });
   return [
-    atLeast(`dense: desync's time over ours, ${worst}`, 4, Math.min(...ratios("dense", "desync", "dvce"))),
-    atLeast(`dense: casync's time over ours, ${worst}`, 8, Math.min(...ratios("dense", "casync", "dvce"))),
-    atLeast(`sparse: desync's time over ours, ${worst}`, 15, Math.min(...ratios("sparse", "desync", "dvce"))),
+    faster("dense", "desync", 4),
+    faster("dense", "casync", 8),
+    faster("sparse", "desync", 15),
     atMost(
       `dense: our time over hashing and compressing alone, ${worst}`,
       1.3,
@@ -192,4 +201,4 @@ function goals(rows: readonly Row[], tasks: readonly Task[]): Goal[] {
   ];
 }
 
-export const ingest: Benchmark = { name: "ingest", runs: 5, prepare };
+export const ingest: Benchmark = { name: "ingest", runs: 5, warmUp: false, prepare };

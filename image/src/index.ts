@@ -25,6 +25,7 @@ export {
   type IngestOptions,
   type IngestProgress,
 } from "./ingest/ingest-image";
+export { pageAlignedMemory } from "./ingest/page-aligned-memory";
 export { ChunkBitmap } from "./bitmap/bitmap";
 export { batchChunkCountMax, batchSizeBytesMax } from "./batch/format";
 export {

@@ -7,7 +7,7 @@ import type { ImageSource } from "../source/image-source";
 import { ChunkWorkers } from "../workers/chunk-workers";
 import { runPipeline } from "./pipeline";
 import { readRuns } from "./read-runs";
-import { encodedChunks, type SegmentBuffer, segmentBuffers } from "./segment-buffers";
+import { encodedChunks, segmentBuffers } from "./segment-buffers";
 import { type Segment, segments } from "./segments";
 
 /** Where an ingest puts chunks. */
@@ -35,7 +35,7 @@ export interface IngestProgress {
 export interface BuildIndexOptions {
   /** Default threads of its own, which end with it. */
   readonly workers?: ChunkWorkers;
-  /** Memory for image data, at least 33 MiB. Default 144 MiB; with two threads the process stays below 256. */
+  /** Memory for image data, at least 16 MiB. Default 144 MiB; with two threads the process stays below 256. */
   readonly memoryBytesMax?: number;
   readonly onProgress?: (progress: IngestProgress) => void;
   readonly signal?: AbortSignal;
@@ -119,12 +119,12 @@ class Ingest {
     const { memoryBytesMax, signal } = this.#options;
     const buffers = segmentBuffers(segmentSizeBytes, this.#workers.workers, memoryBytesMax);
     await runPipeline(segments(this.#source, this.#chunking), buffers, {
-      prepare: (segment: Segment, buffer) => this.#readAndCut(segment, buffer),
-      order: async (segment, buffer, cut) => {
+      prepare: (segment: Segment, data) => this.#readAndCut(segment, data),
+      order: async (segment, data, cut) => {
         const wanted = await this.#addToIndex(segment, cut.ranges, Buffer.from(cut.digests.buffer));
-        return () => this.#encode(buffer, wanted);
+        return () => this.#encode(data, wanted);
       },
-      finish: async (segment, _buffer, chunks) => {
+      finish: async (segment, _data, chunks) => {
         if (chunks.length > 0) await this.#sink?.put(chunks);
         this.#report(Math.min(this.#source.sizeBytes, segment.offsetBytes + segmentSizeBytes));
       },
@@ -135,11 +135,11 @@ class Ingest {
     return this.#builder.build();
   }
 
-  async #readAndCut({ offsetBytes, runs }: Segment, buffer: SegmentBuffer) {
+  async #readAndCut({ offsetBytes, runs }: Segment, data: SharedArrayBuffer) {
     this.#options.signal?.throwIfAborted();
-    await readRuns(this.#source, runs, offsetBytes, buffer.data);
+    await readRuns(this.#source, runs, offsetBytes, data);
     const ranges = runs.map((run) => ({ ...run, offsetBytes: run.offsetBytes - offsetBytes }));
-    return this.#workers.cut(buffer.data, ranges, this.#chunking);
+    return this.#workers.cut(data, ranges, this.#chunking);
   }
 
   /** Adds the segment's chunks to the index and answers those that are new to it and that the sink lacks. */
@@ -164,12 +164,10 @@ class Ingest {
     return { digests: missing, ranges: Uint32Array.from(wanted) };
   }
 
-  async #encode(buffer: SegmentBuffer, { digests, ranges }: Wanted): Promise<readonly EncodedChunk[]> {
+  async #encode(data: SharedArrayBuffer, { digests, ranges }: Wanted): Promise<readonly EncodedChunk[]> {
     if (digests.length === 0) return noChunks;
-    const answer = await this.#workers.encode(buffer.data, ranges, buffer.encoded, {
-      level: this.#options.level ?? 1,
-    });
-    return encodedChunks(buffer, ranges, answer, digests);
+    const answer = await this.#workers.encode(data, ranges, { level: this.#options.level ?? 1 });
+    return encodedChunks(data, ranges, answer, digests);
   }
 
   #report(doneBytes: number): void {

@@ -36,25 +36,25 @@ export async function sendMissing(
   const buffers = segmentBuffers(segmentSizeBytes, workers.workers, options.memoryBytesMax);
   try {
     await runPipeline(groups(index, options.missing), buffers, {
-      prepare: async ({ offsetBytes, runs }, { data }) => {
+      prepare: async ({ offsetBytes, runs }, data) => {
         options.signal?.throwIfAborted();
         await readRuns(source, runs, offsetBytes, data);
       },
-      order: ({ offsetBytes, chunks }, buffer) =>
+      order: ({ offsetBytes, chunks }, data) =>
         Promise.resolve(async () => {
           const ranges = Uint32Array.from(
             chunks.flatMap((chunk) => [chunk.offsetBytes - offsetBytes, chunk.sizeBytes]),
           );
           const digests = chunks.map(({ chunk }) => index.chunkDigest(chunk));
-          const answer = await workers.encode(buffer.data, ranges, buffer.encoded, {
+          const answer = await workers.encode(data, ranges, {
             level: options.level ?? 1,
             digests: Buffer.from(digests.join(""), "hex"),
           });
           if (answer.other !== undefined)
             throw changed(`bytes from ${chunks[answer.other]?.offsetBytes} are others now`);
-          return encodedChunks(buffer, ranges, answer, digests);
+          return encodedChunks(data, ranges, answer, digests);
         }),
-      finish: (_group, _buffer, chunks) => options.put(chunks),
+      finish: (_group, _data, chunks) => options.put(chunks),
     });
     options.signal?.throwIfAborted();
     await source.verifyUnchanged();

@@ -1,6 +1,18 @@
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, constants, readSync } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { DvceError } from "@dvce/api";
+
+/** Places, sizes and memory of reads past the page cache are multiples of this, whatever the disk. */
+const directBytes = 4096;
+
+/** Fewer are read through the page cache without a question. */
+const readOnceBytesMin = 256 * 1024;
+
+/** What a question to the page cache is good for, when it did not have the bytes. */
+const readPastCacheBytes = 256 * 1024 * 1024;
+
+/** A block comes out of the page cache in some microseconds, and from the fastest disk in more than this. */
+const cacheAnswersMs = 0.04;
 
 /**
  * A file held open for reading, with what it looked like when it was opened. A file that is written to while it
@@ -12,6 +24,11 @@ export class ImageFile {
   readonly sizeBytes: number;
   readonly #handle: FileHandle;
   readonly #opened: BigIntStats;
+  /** For reads past the page cache; opened with the first. */
+  #direct: Promise<FileHandle> | undefined;
+  #canReadDirect = true;
+  /** Bytes that are read past the page cache before it is asked again. */
+  #pastCacheBytes = 0;
 
   private constructor(path: string, handle: FileHandle, opened: BigIntStats) {
     this.path = path;
@@ -56,6 +73,26 @@ export class ImageFile {
     }
   }
 
+  /**
+   * As {@link read}, for many bytes that are read once. What is not in the page cache is read past it, which takes half the
+   * time, a fraction of the processor's, and no memory from others; `target` must begin on a page for that. Node cannot ask
+   * what is in the cache, so the first block is read through it and timed: the cache answers at once.
+   */
+  async readOnce(offsetBytes: number, target: Buffer): Promise<void> {
+    let done = 0;
+    if (target.length >= readOnceBytesMin && offsetBytes % directBytes === 0 && this.#canReadDirect) {
+      if (this.#pastCacheBytes <= 0) done = this.#readTimed(offsetBytes, target.subarray(0, directBytes));
+      while (this.#pastCacheBytes > 0 && target.length - done >= directBytes && done % directBytes === 0) {
+        const wholeBytes = target.length - (target.length % directBytes);
+        const bytesRead = await this.#readDirect(offsetBytes + done, target.subarray(done, wholeBytes));
+        if (bytesRead === 0) break;
+        done += bytesRead;
+        this.#pastCacheBytes -= bytesRead;
+      }
+    }
+    await this.read(offsetBytes + done, target.subarray(done));
+  }
+
   /** Throws `DVCE_IMAGE_CHANGED` when path or file are not what they were when the file was opened. */
   async verifyUnchanged(): Promise<void> {
     let byPath: BigIntStats;
@@ -74,8 +111,35 @@ export class ImageFile {
     }
   }
 
-  close(): Promise<void> {
-    return this.#handle.close();
+  async close(): Promise<void> {
+    const direct = await this.#direct?.catch(() => undefined);
+    await direct?.close();
+    await this.#handle.close();
+  }
+
+  /** Reads through the page cache, and notes whether the bytes were in it. */
+  #readTimed(offsetBytes: number, target: Buffer): number {
+    try {
+      const startMs = performance.now();
+      const bytesRead = readSync(this.#handle.fd, target, 0, target.length, offsetBytes);
+      if (performance.now() - startMs >= cacheAnswersMs) this.#pastCacheBytes = readPastCacheBytes;
+      return bytesRead;
+    } catch (cause) {
+      throw unreadable(this.path, cause);
+    }
+  }
+
+  /** Answers 0, from then on without trying, where the file system, the memory or the disk does not allow it. */
+  async #readDirect(offsetBytes: number, target: Buffer): Promise<number> {
+    if (!this.#canReadDirect) return 0;
+    try {
+      this.#direct ??= open(this.path, constants.O_RDONLY | constants.O_DIRECT);
+      const direct = await this.#direct;
+      return (await direct.read(target, 0, target.length, offsetBytes)).bytesRead;
+    } catch {
+      this.#canReadDirect = false; // what is really wrong, the read through the page cache says
+      return 0;
+    }
   }
 
   async #readSome(offsetBytes: number, target: Buffer) {

@@ -42,7 +42,7 @@ export class RawSource implements ImageSource {
   }
 
   read(offsetBytes: number, target: Buffer): Promise<void> {
-    return this.#file.read(offsetBytes, target);
+    return this.#file.readOnce(offsetBytes, target);
   }
 
   verifyUnchanged(): Promise<void> {

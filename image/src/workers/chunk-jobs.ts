@@ -28,22 +28,21 @@ export interface CutAnswer {
   readonly digests: Uint8Array<ArrayBuffer>;
 }
 
-/** Compresses chunks out of `data`, one after the other, to the start of `encoded`. */
+/** Compresses chunks in place: to the start of `data`, one after the other. */
 export interface EncodeJob {
   readonly kind: "encode";
   readonly data: SharedArrayBuffer;
+  /** Two numbers a chunk: its offset in the data and its length. In order, none overlapping another. */
   readonly ranges: Uint32Array<ArrayBuffer>;
-  /** Has room for the chunks and one more of the largest size. */
-  readonly encoded: SharedArrayBuffer;
   readonly level: number;
   /** 32 bytes a chunk: what each must have. */
   readonly digests?: Uint8Array;
 }
 
 export interface EncodeAnswer {
-  /** A chunk's size in `encoded`, or 0 for one that does not shrink and so takes no room there. */
+  /** A chunk's compressed size, or 0 for one that does not shrink and so stays as it is. */
   readonly sizes: Uint32Array<ArrayBuffer>;
-  /** CRC-32 of what is stored of each chunk: its bytes in `encoded`, or in `data` for one that does not shrink. */
+  /** CRC-32 of what each chunk has become. */
   readonly payloadCrcs: Uint32Array<ArrayBuffer>;
   /** The first chunk that does not have its digest. */
   readonly other: number | undefined;

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { DvceError } from "@dvce/api";
 import fc from "fast-check";
 import { cutRun } from "../chunking/cut";
 import { defaultChunking } from "../chunking/parameters";
-import { compressedSizeBytesMax, decodeChunk, encodeChunk, type EncodedChunk } from "../codec/codec";
+import { decodeChunk, encodeChunk, type EncodedChunk } from "../codec/codec";
 import { digestOf } from "../digest/digest";
 import { ChunkWorkers } from "./chunk-workers";
 
@@ -37,23 +38,34 @@ it("cuts and hashes as the calling thread does, at any place of the buffer", asy
   expect(ranges).toHaveLength(2 * expected.length);
 });
 
-it("encodes what shrinks, one after the other, and leaves the rest", async () => {
+it("encodes what shrinks, and keeps the rest, one after the other at the start of the data", async () => {
   const data = new SharedArrayBuffer(400_000);
   const bytes = Buffer.from(data);
-  bytes.fill("compressible text ", 0, 200_000);
-  randomBytes(65_536).copy(bytes, 200_000);
-  const encoded = new SharedArrayBuffer(400_000 + compressedSizeBytesMax);
-  const ranges = Uint32Array.from([0, 100_000, 200_000, 65_536, 100_000, 100_000]);
-  const { sizes } = await workers.encode(data, ranges, encoded);
+  bytes.fill("compressible text ", 0, 300_000);
+  randomBytes(65_536).copy(bytes, 120_000);
+  const ranges = Uint32Array.from([0, 100_000, 120_000, 65_536, 200_000, 100_000]);
+  const chunks = [0, 1, 2].map((i) => {
+    const start = ranges[2 * i] ?? 0;
+    return Buffer.from(bytes.subarray(start, start + (ranges[2 * i + 1] ?? 0)));
+  });
+  const { sizes, payloadCrcs } = await workers.encode(data, ranges);
   expect(sizes[1]).toBe(0);
   let at = 0;
-  for (const i of [0, 2]) {
-    const part = bytes.subarray(ranges[2 * i], (ranges[2 * i] ?? 0) + 100_000);
-    const payload = Buffer.from(encoded, at, sizes[i]);
-    const chunk = { digest: digestOf(part), sizeBytes: part.length, codec: "zstd", payload } as const;
-    expect(decodeChunk(chunk).equals(part)).toBe(true);
-    at += sizes[i] ?? 0;
-  }
+  chunks.forEach((chunk, i) => {
+    const size = sizes[i] ?? 0;
+    const payload = Buffer.from(data, at, size === 0 ? chunk.length : size);
+    expect(crc32(payload)).toBe(payloadCrcs[i]);
+    const codec = size === 0 ? "raw" : "zstd";
+    const encoded = { digest: digestOf(chunk), sizeBytes: chunk.length, codec, payload } as const;
+    expect(decodeChunk(encoded).equals(chunk)).toBe(true);
+    at += payload.length;
+  });
+});
+
+it("refuses to encode ranges that are not in order", async () => {
+  const data = new SharedArrayBuffer(1000);
+  Buffer.from(randomBytes(1000)).copy(Buffer.from(data));
+  await expect(workers.encode(data, Uint32Array.from([500, 500, 0, 500]))).rejects.toThrow("begins before");
 });
 
 it("decodes batches in order, and answers a damaged chunk with its error", async () => {

@@ -42,17 +42,16 @@ export class ChunkWorkers {
   }
 
   /**
-   * Compresses the chunks of `data` that `ranges` gives (offset and length of each) to the start of `encoded`, which has
-   * room for all of them and {@link compressedSizeBytesMax} more. Neither buffer may be used meanwhile. With `digests`, 32
-   * bytes each, the answer names the first chunk that does not have its digest.
+   * Compresses the chunks of `data` that `ranges` gives (offset and length of each, in order) in place: what becomes of them
+   * then lies at the start of `data`, one after the other. The data may not be used meanwhile. With `digests`, 32 bytes
+   * each, the answer names the first chunk that does not have its digest.
    */
   async encode(
     data: SharedArrayBuffer,
     ranges: Uint32Array<ArrayBuffer>,
-    encoded: SharedArrayBuffer,
     options: { readonly level?: number; readonly digests?: Uint8Array } = {},
   ): Promise<EncodeAnswer> {
-    const job = { kind: "encode", data, ranges, encoded, level: options.level ?? 1 } as const;
+    const job = { kind: "encode", data, ranges, level: options.level ?? 1 } as const;
     const { digests } = options;
     return (await this.#pool.run(digests === undefined ? job : { ...job, digests })) as EncodeAnswer;
   }

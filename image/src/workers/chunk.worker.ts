@@ -2,7 +2,7 @@
 import { crc32 } from "node:zlib";
 import { isDvceError } from "@dvce/api";
 import { cutRun } from "../chunking/cut";
-import { compressChunk, decodeChunk, verifyChunk } from "../codec/codec";
+import { compressChunk, compressedSizeBytesMax, decodeChunk, verifyChunk } from "../codec/codec";
 import { digestBytesOf, digestSizeBytes } from "../digest/digest";
 import type {
   ChunkAnswer,
@@ -43,24 +43,30 @@ function cut({ data, runs, chunking }: CutJob): JobResult<CutAnswer> {
   return { result: answer, transfer: [answer.ranges.buffer, digests.buffer] };
 }
 
-function encode({ data, ranges, encoded, level, digests }: EncodeJob): JobResult<EncodeAnswer> {
+let scratch: Buffer | undefined;
+
+function encode({ data, ranges, level, digests }: EncodeJob): JobResult<EncodeAnswer> {
   const bytes = Buffer.from(data);
-  const target = Buffer.from(encoded);
+  scratch ??= Buffer.allocUnsafeSlow(compressedSizeBytesMax);
+  const compressed = scratch;
   const sizes = new Uint32Array(ranges.length / 2);
   const payloadCrcs = new Uint32Array(sizes.length);
   let other: number | undefined;
   let at = 0;
   eachRange(ranges, (start, length, i) => {
+    if (start < at) throw new RangeError(`chunk ${i} begins before the end of the one before it`);
     const chunk = bytes.subarray(start, start + length);
     if (
       digests !== undefined &&
       !digestBytesOf(chunk).equals(digests.subarray(i * digestSizeBytes, (i + 1) * digestSizeBytes))
     )
       other ??= i;
-    const size = compressChunk(chunk, target.subarray(at), { level }) ?? 0;
-    sizes[i] = size;
-    payloadCrcs[i] = crc32(size === 0 ? chunk : target.subarray(at, at + size)); // here, while a cache holds it
-    at += size;
+    const size = compressChunk(chunk, compressed, { level });
+    const payload = size === undefined ? chunk : compressed.subarray(0, size);
+    sizes[i] = size ?? 0;
+    payloadCrcs[i] = crc32(payload); // here, while a cache holds it
+    payload.copy(bytes, at); // no chunk grows, so this never reaches one that is still to come
+    at += payload.length;
   });
   return { result: { sizes, payloadCrcs, other }, transfer: [sizes.buffer, payloadCrcs.buffer] };
 }
