@@ -14,6 +14,7 @@ import { type BenchmarkResult, formatResult, joinRows } from "./harness/result";
 import { ingest } from "./ingest/ingest";
 import { inventory } from "./inventory/inventory";
 import { loop } from "./loop/loop";
+import { open } from "./open/open";
 import { placement } from "./placement/placement";
 import { provider } from "./provider/provider";
 import { restore } from "./restore/restore";
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   dedup,
   loop,
   ingest,
+  open,
   fetch,
   placement,
   restore,

@@ -13,3 +13,14 @@ export function hashDigest(source: Buffer, offset: number, seed: number): number
   }
   return hash >>> 0;
 }
+
+/** As {@link hashDigest}, for the eight words of a digest that begin at `words[at]`. */
+export function hashDigestWords(words: Int32Array, at: number, seed: number): number {
+  let hash = seed;
+  for (let i = at; i < at + digestSizeBytes / 4; i += 2) {
+    hash = Math.imul(hash ^ (words[i] ?? 0), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15) ^ (words[i + 1] ?? 0), 0xc2b2ae35);
+    hash ^= hash >>> 13;
+  }
+  return hash >>> 0;
+}

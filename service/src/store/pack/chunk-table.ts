@@ -74,12 +74,13 @@ export class ChunkTable {
 
   /** Adds a chunk; one that is known lies at the new place from now on. It counts as held at `nowMs`. */
   set(digest: Buffer, { pack, offsetBytes, payloadBytes, sizeBytes }: ChunkLocation, nowMs: number): void {
-    this.setAt(digest, 0, pack, offsetBytes, payloadBytes, sizeBytes, nowMs);
+    const { entry, added } = this.#digests.add(digest);
+    this.#locate(entry, added, pack, offsetBytes, payloadBytes, sizeBytes, nowMs);
   }
 
-  /** As {@link set}, for the digest at `source[at, at + 32)`. */
-  setAt(
-    source: Buffer,
+  /** As {@link set}, for the digest whose words begin at `words[at]`. */
+  setWords(
+    words: Int32Array,
     at: number,
     pack: number,
     offsetBytes: number,
@@ -87,15 +88,9 @@ export class ChunkTable {
     sizeBytes: number,
     nowMs: number,
   ): void {
-    const { entry, added } = this.#digests.add(source, at);
-    if (entry * fieldCount >= this.#fields.length) {
-      const fields = new Uint32Array(this.#fields.length * 2);
-      fields.set(this.#fields);
-      this.#fields = fields;
-    }
-    if (!added) this.#forget(entry);
-    this.#place(entry, pack, offsetBytes, payloadBytes, sizeBytes);
-    this.#fields[entry * fieldCount + 4] = nowMs;
+    const size = this.#digests.size;
+    const entry = this.#digests.addWords(words, at);
+    this.#locate(entry, this.#digests.size > size, pack, offsetBytes, payloadBytes, sizeBytes, nowMs);
   }
 
   /** A chunk that lies at `from` lies at `to` from now on. Answers false, and does nothing, if it does not. */
@@ -168,6 +163,25 @@ export class ChunkTable {
     const entry = this.#digests.find(digest);
     const now = entry < 0 ? undefined : locationAt(this.#fields, entry);
     return now !== undefined && samePlace(now, location) ? entry : -1;
+  }
+
+  #locate(
+    entry: number,
+    added: boolean,
+    pack: number,
+    offsetBytes: number,
+    payloadBytes: number,
+    sizeBytes: number,
+    nowMs: number,
+  ): void {
+    if (entry * fieldCount >= this.#fields.length) {
+      const fields = new Uint32Array(this.#fields.length * 2);
+      fields.set(this.#fields);
+      this.#fields = fields;
+    }
+    if (!added) this.#forget(entry);
+    this.#place(entry, pack, offsetBytes, payloadBytes, sizeBytes);
+    this.#fields[entry * fieldCount + 4] = nowMs;
   }
 
   #place(entry: number, pack: number, offsetBytes: number, payloadBytes: number, sizeBytes: number): void {

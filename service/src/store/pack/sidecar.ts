@@ -135,18 +135,19 @@ export function decodeSidecarOfAnySize(
 
 /** Enters every record of a valid index into the table, without an object for each: stores have millions. */
 export function enterSidecar(bytes: Buffer, pack: number, table: ChunkTable, nowMs: number): void {
-  const view = viewOf(bytes);
-  for (let at = headerSizeBytes; at < bytes.length - 4; at += recordSizeBytes) {
-    table.setAt(
-      bytes,
-      at,
-      pack,
-      view.getUint32(at + 32, true),
-      view.getUint32(at + 36, true),
-      view.getUint32(at + 40, true),
-      nowMs,
-    );
+  const words = wordsOf(bytes);
+  const end = (bytes.length - 4) / 4;
+  for (let at = headerSizeBytes / 4; at < end; at += recordSizeBytes / 4) {
+    // Unsigned: packs have up to 2 GiB.
+    const offsetBytes = (words[at + 8] ?? 0) >>> 0;
+    table.setWords(words, at, pack, offsetBytes, words[at + 9] ?? 0, words[at + 10] ?? 0, nowMs);
   }
+}
+
+/** An index as words, which everything in it is made of. Every machine that DVCE runs on is little-endian, as the format is. */
+function wordsOf(bytes: Buffer): Int32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  return new Int32Array(aligned.buffer, aligned.byteOffset, bytes.length / 4);
 }
 
 /** Reads numbers several times as fast as a buffer's own methods. */
