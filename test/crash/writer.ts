@@ -36,7 +36,7 @@ async function main(): Promise<void> {
         fd: file.fd,
         sizeBytes: () => file.sizeBytes(),
         read: (offsetBytes, target) => file.read(offsetBytes, target),
-        write: (offsetBytes, parts) => file.write(offsetBytes, parts),
+        write: (offsetBytes, parts, options) => file.write(offsetBytes, parts, options),
         sync: () => file.sync(),
         truncate: (sizeBytes) => file.truncate(sizeBytes),
         close: () => file.close(),
@@ -52,7 +52,12 @@ async function main(): Promise<void> {
   const write = async () => {
     for (;;) {
       const numbers = [next++, next++, next++];
-      await store.put(numbers.map((number) => crashChunk(Number(seed), number)));
+      // Long stretches of puts go past the page cache, and long ones through it.
+      const pastCache = Math.floor(next / 500) % 2 === 0;
+      await store.put(
+        numbers.map((number) => crashChunk(Number(seed), number)),
+        { pastCache },
+      );
       process.stdout.write(`${numbers.join(" ")}@${process.hrtime.bigint()}\n`);
     }
   };

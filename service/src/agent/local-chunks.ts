@@ -67,7 +67,7 @@ export class LocalChunks {
   /** Where one ingest puts its chunks. Ingests at the same time share work. */
   sink(): ChunkSink {
     const { store, onKept, onStored } = this.#options;
-    const sink = storeSink(store);
+    const sink = storeSink(store, { pastCache: true });
     return {
       ...sink,
       missing: async (digests) => {

@@ -3,6 +3,11 @@ import type { Digest, EncodedChunk } from "@dvce/image";
 export interface PutOptions {
   /** The caller has decoded these chunks and so checked their digests; the store need not do it again. */
   readonly verified?: boolean;
+  /**
+   * Nobody will read these soon: they may be written past the page cache, which spares time and leaves the memory to what is
+   * read.
+   */
+  readonly pastCache?: boolean;
 }
 
 export interface CollectOptions {

@@ -1,5 +1,5 @@
 import type { ChunkSink, Digest } from "@dvce/image";
-import type { ChunkStore } from "./chunk-store";
+import type { ChunkStore, PutOptions } from "./chunk-store";
 
 /** Chunks that one ingest found missing together and is about to put. */
 interface Claim {
@@ -17,7 +17,7 @@ const claims = new WeakMap<ChunkStore, Map<Digest, Claim>>();
  * A store as the sink of one ingest. Ingests into one store at the same time share work: a chunk that one of them is about to
  * put, another waits for instead of compressing it too, and takes over if that fails.
  */
-export function storeSink(store: ChunkStore): ChunkSink {
+export function storeSink(store: ChunkStore, options: Pick<PutOptions, "pastCache"> = {}): ChunkSink {
   const claimed = claims.get(store) ?? new Map<Digest, Claim>();
   claims.set(store, claimed);
   const own = new Set<Claim>();
@@ -47,7 +47,7 @@ export function storeSink(store: ChunkStore): ChunkSink {
     },
     async put(chunks) {
       try {
-        await store.put(chunks, { verified: true });
+        await store.put(chunks, { ...options, verified: true });
       } finally {
         for (const { digest } of chunks) {
           const claim = claimed.get(digest);

@@ -144,7 +144,8 @@ describe("checkStore", () => {
     await expect(rebuildIndex(directory)).rejects.toMatchObject({ code: "DVCE_STORE_LOCKED" });
     await store.close();
     await expect(checkStore(join(directory, "none"))).rejects.toMatchObject({ code: "DVCE_NOT_FOUND" });
-    await expect(rebuildIndex(tmpdir())).rejects.toMatchObject({ code: "DVCE_NOT_FOUND" });
+    const empty = await mkdtemp(join(directory, "empty-"));
+    await expect(rebuildIndex(empty)).rejects.toMatchObject({ code: "DVCE_NOT_FOUND" });
   });
 });
 

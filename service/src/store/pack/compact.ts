@@ -109,7 +109,7 @@ async function compactPack(
       return undefined;
     }
     if (chunk === undefined) continue;
-    const copied = writer.append(chunk, location);
+    const copied = writer.move(chunk, location);
     copied.catch(() => undefined); // looked at with its portion
     portion.push(copied);
     portionSize += recordBytes(location);

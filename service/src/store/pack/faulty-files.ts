@@ -29,14 +29,14 @@ function faultyFile(file: StoreFile, path: string, faults: Faults): StoreFile {
     sizeBytes: () => file.sizeBytes(),
     read: (offsetBytes, target) => file.read(offsetBytes, target),
     close: () => file.close(),
-    async write(offsetBytes, parts) {
+    async write(offsetBytes, parts, options) {
       try {
         faults.before("write", path);
       } catch (error) {
         await file.write(offsetBytes, [Buffer.concat(parts).subarray(0, faults.tornBytes ?? 0)]);
         throw error;
       }
-      await file.write(offsetBytes, parts);
+      await file.write(offsetBytes, parts, options);
     },
     async sync() {
       faults.before("sync", path);

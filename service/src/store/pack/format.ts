@@ -92,6 +92,11 @@ export function encodeRecordHeader(
   return header;
 }
 
+/** The digest in the record header at `at`, as a view. */
+export function digestInHeader(bytes: Buffer, at: number): Buffer {
+  return bytes.subarray(at + 16, at + 48);
+}
+
 /** Whether a record of these sizes can stand there in a pack of that size. */
 export function isPossibleRecord(
   offsetBytes: number,

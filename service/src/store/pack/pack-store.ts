@@ -180,25 +180,31 @@ class PackStore implements ChunkStore {
       for (const chunk of unchecked) if (!this.has(chunk.digest)) decodeChunk(chunk);
     }
     this.#mustBeOpen();
-    const waits: Promise<void>[] = [];
+    const waits = new Set<Promise<void>>();
+    const fresh = new Map<Digest, EncodedChunk>();
+    const { table, monotonicMs } = this.#parts;
+    const nowMs = monotonicMs();
     for (const chunk of chunks) {
-      if (this.hold([chunk.digest]).length > 0) continue;
-      let pending = this.#pending.get(chunk.digest);
-      if (pending === undefined) {
-        pending = this.#append(chunk);
-        this.#pending.set(chunk.digest, pending);
-      }
-      waits.push(pending);
+      if (table.hold(Buffer.from(chunk.digest, "hex"), nowMs)) continue;
+      const pending = this.#pending.get(chunk.digest);
+      if (pending !== undefined) waits.add(pending);
+      else fresh.set(chunk.digest, chunk);
+    }
+    if (fresh.size > 0) {
+      const stored = this.#append(fresh, options.pastCache === true);
+      for (const digest of fresh.keys()) this.#pending.set(digest, stored);
+      waits.add(stored);
     }
     await Promise.all(waits);
   }
 
-  async #append(chunk: EncodedChunk): Promise<void> {
+  async #append(chunks: ReadonlyMap<Digest, EncodedChunk>, pastCache: boolean): Promise<void> {
+    const { writer, quarantine } = this.#parts;
     try {
-      await this.#parts.writer.append(chunk);
-      this.#parts.quarantine.remove(chunk.digest);
+      await writer.append([...chunks.values()], pastCache);
+      for (const digest of chunks.keys()) quarantine.remove(digest);
     } finally {
-      this.#pending.delete(chunk.digest);
+      for (const digest of chunks.keys()) this.#pending.delete(digest);
     }
   }
 

@@ -1,7 +1,9 @@
 /** The file system as the pack store uses it: the edge where tests put failing disks and lost writes. */
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { directAlignmentBytes } from "./direct-memory";
 import { errorCode } from "./error-code";
+import { writePastCache } from "./write-past-cache";
 
 export interface StoreFile {
   /** For readers on other threads. */
@@ -9,8 +11,15 @@ export interface StoreFile {
   sizeBytes(): Promise<number>;
   /** Reads into `target` until it is full or the file ends; answers how many bytes were read. */
   read(offsetBytes: number, target: Buffer): Promise<number>;
-  /** Writes all of `parts`, one after the other, from `offsetBytes`. */
-  write(offsetBytes: number, parts: readonly Buffer[]): Promise<void>;
+  /**
+   * Writes all of `parts`, one after the other, from `offsetBytes`; `pastCache` to the disk itself where the file system can
+   * do that. Either way it takes {@link sync} to make them last.
+   */
+  write(
+    offsetBytes: number,
+    parts: readonly Buffer[],
+    options?: { readonly pastCache?: boolean },
+  ): Promise<void>;
   /** Resolves when a power cut cannot lose what was written (fdatasync). */
   sync(): Promise<void>;
   truncate(sizeBytes: number): Promise<void>;
@@ -21,7 +30,7 @@ export interface StoreFiles {
   /**
    * `create` fails when the file exists, the others when it does not. `direct` reads from the disk itself where the file
    * system can do that, else through the page cache: offsets, and `target` with its size, must then be multiples of
-   * {@link directAlignmentBytes}, see {@link withDirectMemory}.
+   * `directAlignmentBytes`, see direct-memory.ts.
    */
   open(path: string, mode: "create" | "write" | "read" | "direct"): Promise<StoreFile>;
   list(directory: string): Promise<string[]>;
@@ -34,42 +43,14 @@ export interface StoreFiles {
   syncDirectory(directory: string): Promise<void>;
 }
 
-/** As every JavaScript engine has it; the types of Node leave it to those of browsers. */
-declare const WebAssembly: {
-  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
-};
-
-/** Every disk takes direct reads that are aligned so. */
-export const directAlignmentBytes = 4096;
-
-/** What {@link withDirectMemory} lends. */
-export const directMemoryBytes = 1024 * 1024;
-
-const idleDirectMemory: Buffer[] = [];
-
-/**
- * Lends memory that direct reads can go to until `work` is done. Node aligns no buffer; WebAssembly's memory lies on a page
- * of its own, but reserves gigabytes of addresses, so it is kept for the next.
- */
-export async function withDirectMemory<T>(work: (memory: Buffer) => Promise<T>): Promise<T> {
-  const pageSizeBytes = 64 * 1024;
-  const memory =
-    idleDirectMemory.pop() ??
-    Buffer.from(new WebAssembly.Memory({ initial: directMemoryBytes / pageSizeBytes }).buffer);
-  try {
-    return await work(memory);
-  } finally {
-    idleDirectMemory.push(memory);
-  }
-}
-
 class NodeFile implements StoreFile {
   readonly #handle: FileHandle;
-
+  readonly #path: string;
   readonly #direct: boolean;
 
-  constructor(handle: FileHandle, direct = false) {
+  constructor(handle: FileHandle, path: string, direct = false) {
     this.#handle = handle;
+    this.#path = path;
     this.#direct = direct;
   }
 
@@ -92,7 +73,16 @@ class NodeFile implements StoreFile {
     return done;
   }
 
-  async write(offsetBytes: number, parts: readonly Buffer[]): Promise<void> {
+  async write(
+    offsetBytes: number,
+    parts: readonly Buffer[],
+    options: { readonly pastCache?: boolean } = {},
+  ): Promise<void> {
+    const direct = options.pastCache === true ? await openDirect(this.#path, constants.O_WRONLY) : undefined;
+    if (direct !== undefined) {
+      await writePastCache(this.#handle, direct, offsetBytes, parts).finally(() => direct.close());
+      return;
+    }
     // writev takes at most 1024 parts (IOV_MAX), and may write less than it was given.
     for (let first = 0, at = offsetBytes; first < parts.length; first += 1024) {
       let rest: Buffer[] = parts.slice(first, first + 1024);
@@ -127,16 +117,24 @@ function skip(parts: readonly Buffer[], bytes: number): Buffer[] {
   return rest;
 }
 
+/** The file for reads or writes past the page cache; undefined where its file system has none. */
+async function openDirect(path: string, access: number): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, access | constants.O_DIRECT);
+  } catch (error) {
+    if (errorCode(error) !== "EINVAL") throw error;
+    return undefined;
+  }
+}
+
 export const nodeStoreFiles: StoreFiles = {
   async open(path, mode) {
     const flags = { create: "wx+", write: "r+", read: "r" };
-    if (mode !== "direct") return new NodeFile(await open(path, flags[mode], 0o600));
-    try {
-      return new NodeFile(await open(path, constants.O_RDONLY | constants.O_DIRECT), true);
-    } catch (error) {
-      if (errorCode(error) !== "EINVAL") throw error;
-      return new NodeFile(await open(path, "r"));
-    }
+    if (mode !== "direct") return new NodeFile(await open(path, flags[mode], 0o600), path);
+    const direct = await openDirect(path, constants.O_RDONLY);
+    return direct === undefined
+      ? new NodeFile(await open(path, "r"), path)
+      : new NodeFile(direct, path, true);
   },
   list: (directory) => readdir(directory),
   sizeBytes: async (path) => (await stat(path).catch(() => undefined))?.size ?? 0,

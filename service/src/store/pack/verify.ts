@@ -7,19 +7,14 @@ import { isDvceError } from "@dvce/api";
 import type { Digest, EncodedChunk } from "@dvce/image";
 import type { Verified } from "../chunk-store";
 import { type ChunkLocation, type ChunkTable, recordBytes, samePlace } from "./chunk-table";
+import { directAlignmentBytes, directMemoryBytes, withDirectMemory } from "./direct-memory";
 import { errorCode } from "./error-code";
 import { packFileName, recordSizeBytesMax } from "./format";
 import type { PackSize } from "./packs";
 import type { BadReason } from "./quarantine";
 import { checkRecord } from "./record";
 import type { SidecarRecord } from "./sidecar";
-import {
-  directAlignmentBytes,
-  directMemoryBytes,
-  type StoreFile,
-  type StoreFiles,
-  withDirectMemory,
-} from "./store-files";
+import type { StoreFile, StoreFiles } from "./store-files";
 
 export interface PackVerifierOptions {
   readonly files: StoreFiles;

@@ -34,6 +34,7 @@ import { DvceError } from "@dvce/api";
 import type { EncodedChunk } from "@dvce/image";
 import type { ChunkLocation, ChunkTable } from "./chunk-table";
 import {
+  digestInHeader,
   encodePackHeader,
   encodeRecordHeader,
   packFileName,
@@ -50,9 +51,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface WaitingChunk extends Waiting {
-  readonly chunk: EncodedChunk;
-  /** Where a chunk that compaction moves lay; the copy counts only if it still lies there afterwards. */
+/** Chunks that become durable together; they take at most one group. */
+interface WaitingChunks extends Waiting {
+  readonly chunks: readonly EncodedChunk[];
+  /** Of these chunks in the pack. */
+  readonly bytes: number;
+  readonly pastCache: boolean;
+  /** Where the one chunk that compaction moves lay; the copy counts only if it still lies there afterwards. */
   readonly from: ChunkLocation | undefined;
 }
 
@@ -67,6 +72,9 @@ interface WaitingEnd extends Waiting {
  */
 export const groupBytesMax = 16 * 1024 * 1024;
 
+/** Groups from this size on can pass the page cache; for smaller ones that is more work than it spares. */
+const pastCacheBytesMin = 64 * 1024;
+
 export class PackWriter {
   readonly #files: StoreFiles;
   readonly #directory: string;
@@ -76,7 +84,7 @@ export class PackWriter {
   readonly #groupBytesMax: number;
   readonly #monotonicMs: () => number;
   readonly #verifyPack: (number: number) => Promise<unknown>;
-  #queue: (WaitingChunk | WaitingEnd)[] = [];
+  #queue: (WaitingChunks | WaitingEnd)[] = [];
   #running: Promise<void> | undefined;
   #broken: DvceError | undefined;
 
@@ -105,26 +113,32 @@ export class PackWriter {
     return this.#broken;
   }
 
-  /**
-   * Resolves when the chunk is durable and in the table.
-   *
-   * @param from where a chunk that is moved lies now
-   */
-  append(chunk: EncodedChunk, from?: ChunkLocation): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#queue.push({ chunk, from, resolve, reject });
-    this.#running ??= this.#run();
-    return promise;
+  /** Resolves when the chunks are durable and in the table. `pastCache` as {@link PutOptions.pastCache}. */
+  async append(chunks: readonly EncodedChunk[], pastCache: boolean): Promise<void> {
+    const groups: Promise<void>[] = [];
+    let first = 0;
+    let bytes = 0;
+    for (const [i, chunk] of chunks.entries()) {
+      const more = recordBytes(chunk);
+      if (bytes > 0 && bytes + more > this.#groupBytesMax) {
+        groups.push(this.#enqueue({ chunks: chunks.slice(first, i), bytes, pastCache, from: undefined }));
+        first = i;
+        bytes = 0;
+      }
+      bytes += more;
+    }
+    groups.push(this.#enqueue({ chunks: chunks.slice(first), bytes, pastCache, from: undefined }));
+    await Promise.all(groups);
+  }
+
+  /** Resolves when a copy of a chunk that lies at `from` is durable, and in the table if the chunk lay there until then. */
+  move(chunk: EncodedChunk, from: ChunkLocation): Promise<void> {
+    return this.#enqueue({ chunks: [chunk], bytes: recordBytes(chunk), pastCache: false, from });
   }
 
   /** Begins the next pack if the newest has this number, so that that one can be compacted. */
   endPack(number: number): Promise<void> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#queue.push({ pack: number, resolve, reject });
-    this.#running ??= this.#run();
-    return promise;
+    return this.#enqueue({ pack: number });
   }
 
   /** The error for an effect on the store's disk that failed: full, or broken, and then nothing more is taken. */
@@ -139,6 +153,14 @@ export class PackWriter {
     if (newest !== undefined && this.#broken === undefined) await this.#writeSidecar(newest);
   }
 
+  #enqueue(work: Omit<WaitingChunks, keyof Waiting> | Omit<WaitingEnd, keyof Waiting>): Promise<void> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#queue.push({ ...work, resolve, reject });
+    this.#running ??= this.#run();
+    return promise;
+  }
+
   async #run(): Promise<void> {
     // What is appended in the same step shares a group; and this must not end before its caller has noted it as running.
     await Promise.resolve();
@@ -148,7 +170,7 @@ export class PackWriter {
         if ("pack" in first) {
           if (this.#packs.newest?.number === first.pack) await this.#begin();
         } else {
-          await this.#commit(group.filter((waiting) => "chunk" in waiting));
+          await this.#commit(group.filter((waiting) => "chunks" in waiting));
         }
       } catch (error) {
         for (const { reject } of group) reject(error);
@@ -161,35 +183,38 @@ export class PackWriter {
     this.#running = undefined;
   }
 
-  #takeGroup(): (WaitingChunk | WaitingEnd)[] {
+  #takeGroup(): (WaitingChunks | WaitingEnd)[] {
     let bytes = 0;
     let count = 0;
     for (const waiting of this.#queue) {
       if ("pack" in waiting) break;
-      bytes += recordHeaderSizeBytes + waiting.chunk.payload.length;
+      bytes += waiting.bytes;
       if (count > 0 && bytes > this.#groupBytesMax) break;
       count++;
     }
     return this.#queue.splice(0, count);
   }
 
-  async #commit(group: readonly WaitingChunk[]): Promise<void> {
-    const parts: Buffer[] = [];
+  async #commit(group: readonly WaitingChunks[]): Promise<void> {
+    const bytes = group.reduce((sum, waiting) => sum + waiting.bytes, 0);
+    const pastCache = bytes >= pastCacheBytesMin && group.every((waiting) => waiting.pastCache);
     // All headers in one piece of memory: many small ones cost more than what is written into them.
-    const headers = Buffer.alloc(group.length * recordHeaderSizeBytes);
+    const headers = Buffer.alloc(
+      group.reduce((sum, { chunks }) => sum + chunks.length, 0) * recordHeaderSizeBytes,
+    );
+    const parts: Buffer[] = [];
     let headersEnd = 0;
-    let bytes = 0;
-    for (const { chunk } of group) {
-      const header = headers.subarray(headersEnd, (headersEnd += recordHeaderSizeBytes));
-      parts.push(encodeRecordHeader(chunk, header), chunk.payload);
-      bytes += recordHeaderSizeBytes + chunk.payload.length;
+    for (const { chunks } of group) {
+      for (const chunk of chunks) {
+        const header = headers.subarray(headersEnd, (headersEnd += recordHeaderSizeBytes));
+        parts.push(encodeRecordHeader(chunk, header), chunk.payload);
+      }
     }
     const newest = this.#packs.newest;
     const fits = newest !== undefined && newest.sizeBytes + bytes <= this.#packSizeBytesMax;
     const pack = fits ? newest : await this.#begin();
-    let at = pack.sizeBytes;
     try {
-      await pack.file.write(at, parts);
+      await pack.file.write(pack.sizeBytes, parts, { pastCache });
     } catch (cause) {
       throw await this.#cutBack(pack, cause, isFull(cause) ? "full" : "broken");
     }
@@ -198,15 +223,26 @@ export class PackWriter {
     } catch (cause) {
       throw await this.#cutBack(pack, cause, "broken");
     }
+    this.#enter(group, pack, headers);
     pack.sizeBytes += bytes;
-    for (const { chunk, from } of group) {
-      const digest = Buffer.from(chunk.digest, "hex");
-      const place = { offsetBytes: at, payloadBytes: chunk.payload.length, sizeBytes: chunk.sizeBytes };
-      this.#packs.newestRecords.push({ digest, ...place });
-      const location = { pack: pack.number, ...place };
-      if (from === undefined) this.#table.set(digest, location, this.#monotonicMs());
-      else this.#table.move(digest, from, location);
-      at += recordHeaderSizeBytes + chunk.payload.length;
+  }
+
+  /** Enters a group that is durable from the end of `pack` on. Its headers hold the digests. */
+  #enter(group: readonly WaitingChunks[], pack: Pack, headers: Buffer): void {
+    const nowMs = this.#monotonicMs();
+    let offsetBytes = pack.sizeBytes;
+    let header = 0;
+    for (const { chunks, from } of group) {
+      for (const chunk of chunks) {
+        const digest = digestInHeader(headers, header);
+        const place = { offsetBytes, payloadBytes: chunk.payload.length, sizeBytes: chunk.sizeBytes };
+        this.#packs.newestRecords.push({ digest, ...place });
+        const location = { pack: pack.number, ...place };
+        if (from === undefined) this.#table.set(digest, location, nowMs);
+        else this.#table.move(digest, from, location);
+        offsetBytes += recordHeaderSizeBytes + chunk.payload.length;
+        header += recordHeaderSizeBytes;
+      }
     }
   }
 
@@ -261,6 +297,9 @@ export class PackWriter {
     return writeSidecar(this.#files, this.#directory, number, sizeBytes, this.#packs.newestRecords);
   }
 }
+
+/** What a chunk takes in a pack. */
+const recordBytes = ({ payload }: EncodedChunk): number => recordHeaderSizeBytes + payload.length;
 
 function isFull(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT"].includes(errorCode(error) ?? "");
