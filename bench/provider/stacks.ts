@@ -1,46 +1,50 @@
-/** The same number of members, as DVCE's resources and as Terraform's own that do nothing. */
+/**
+ * The same number of members, as DVCE's resources and as Terraform's own that do nothing. One block a resource, as the
+ * constructs write it: with `for_each` over a set Terraform would sort that set anew for each of its instances.
+ */
 import { head } from "../../test/provider/support/configuration";
 
-const names = (count: number): string =>
-  JSON.stringify(Array.from({ length: count }, (_, i) => `m${String(i).padStart(3, "0")}`));
+const names = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `m${String(i).padStart(3, "0")}`);
 
-/**
- * A cluster, and a volume for each member. What volumes need of it are locals, which Terraform works out once; each reference to
- * the cluster itself has it decode all of the cluster's placements.
- */
+const userData = (name: string): string => JSON.stringify(`#cloud-config\nhostname: ${name}\n`);
+
+/** A cluster, and a volume for each member. */
 export const dvceStack = (members: number, version: string): string => `${head}
-locals {
-  names   = toset(${names(members)})
-  cluster = dvce_cluster.bench.name
-  nodes   = { for member, placement in dvce_cluster.bench.placements : member => placement.node }
-}
 resource "dvce_cluster" "bench" {
   name    = "bench"
-  members = { for name in local.names : name => { version = "${version}", vcpus = 1, memory_mib = 512, disk_gib = 1 } }
+  members = {
+    ${names(members)
+      .map((name) => `${name} = { version = "${version}", vcpus = 1, memory_mib = 512, disk_gib = 1 }`)
+      .join("\n    ")}
+  }
 }
-resource "dvce_volume" "disk" {
-  for_each  = local.names
-  cluster   = local.cluster
-  member    = each.key
-  node      = local.nodes[each.key]
+${names(members)
+  .map(
+    (name) => `resource "dvce_volume" "${name}" {
+  cluster   = dvce_cluster.bench.name
+  member    = "${name}"
+  node      = dvce_cluster.bench.placements["${name}"].node
   version   = "${version}"
   disk_gib  = 1
-  user_data = "#cloud-config\\nhostname: \${each.key}\\n"
-}
+  user_data = ${userData(name)}
+}`,
+  )
+  .join("\n")}
 `;
 
 /** As many resources with as much in them. */
-export const emptyStack = (members: number, version: string): string => `
-locals {
-  names = toset(${names(members)})
-}
-resource "terraform_data" "member" {
-  for_each = local.names
+export const emptyStack = (members: number, version: string): string =>
+  names(members)
+    .map(
+      (name) => `resource "terraform_data" "${name}" {
   input = {
-    name      = each.key
+    name      = "${name}"
     version   = "${version}"
     disk_gib  = 1
-    user_data = "#cloud-config\\nhostname: \${each.key}\\n"
+    user_data = ${userData(name)}
   }
 }
-`;
+`,
+    )
+    .join("\n");
