@@ -1,6 +1,7 @@
 /** Hosts for the benchmark: network namespaces on one bridge, each with a link of its own. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import {
   bridgeAddress,
@@ -19,6 +20,8 @@ import {
 import { runChecked, toolEnvironment } from "../../service/src/dev-pool/run";
 
 const pool = "bfetch";
+/** Of /proc, on every Linux that Node runs on. */
+const clockTicksPerSecond = 100;
 
 export interface Host {
   readonly name: string;
@@ -100,6 +103,13 @@ export class HostProcess {
     const line = await this.#lines.next();
     if (line.done === true) throw new Error(`${this.#what} ended without an answer`);
     return JSON.parse(line.value);
+  }
+
+  /** Seconds that processors have worked for it. */
+  async processorSeconds(): Promise<number> {
+    const stat = await readFile(`/proc/${this.#child.pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // from the third on, see proc(5)
+    return (Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond;
   }
 
   async stop(): Promise<void> {

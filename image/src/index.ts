@@ -14,6 +14,7 @@ export {
   type EncodeOptions,
 } from "./codec/codec";
 export { ImageIndex, type IndexChunk, type IndexExtent, type ImageStretch } from "./index/image-index";
+export { verifyChunk } from "./codec/codec";
 export { IndexBuilder } from "./index/index-builder";
 export { imageSizeBytesMax, indexMessageSizeBytesMax, indexSizeBytesMax } from "./index/format";
 export { indexMessage } from "./index/message";
@@ -36,7 +37,7 @@ export {
   encodeBatchRecord,
   encodeBatchStream,
 } from "./batch/encode";
-export { decodeBatch, decodeBatchStream } from "./batch/decode";
+export { decodeBatch, decodeBatchPieces, decodeBatchStream } from "./batch/decode";
 export type { DataExtent, ImageSource } from "./source/image-source";
 export { checkDiskHead, diskHeadSizeBytes } from "./source/disk-head";
 export { openImageSource } from "./source/open";

@@ -112,17 +112,24 @@ const parsing =
     compare(await parse(random, bytes), bytes);
   };
 
-const verifying: ChunkDecoder = {
-  decodeMany: async (list) =>
+/** Decodes as told. */
+const decoderBy = (decode: (chunk: EncodedChunk) => Buffer | DvceError): ChunkDecoder => ({
+  decodeMany: async (list) => list.map(decode),
+  verifyMany: async (list) =>
     list.map((chunk) => {
-      try {
-        return decodeChunk(chunk);
-      } catch (error) {
-        if (isDvceError(error, "DVCE_CHUNK_CORRUPT")) return error;
-        throw error;
-      }
+      const decoded = decode(chunk);
+      return Buffer.isBuffer(decoded) ? chunk : decoded;
     }),
-};
+});
+
+const verifying = decoderBy((chunk) => {
+  try {
+    return decodeChunk(chunk);
+  } catch (error) {
+    if (isDvceError(error, "DVCE_CHUNK_CORRUPT")) return error;
+    throw error;
+  }
+});
 
 /** Fetches as from a peer that sends the bytes. */
 const fetching =
@@ -130,15 +137,21 @@ const fetching =
   async (random: Random): Promise<void> => {
     const bytes = mutate(random, random.pick(samples), random.pick(samples));
     const open = new Set(chunks.map(({ digest }) => digest));
+    const wantsData = random.below(2) === 0;
     await readBatch({
       stream: pieces(random, bytes),
       decoder,
       urgent: () => random.below(2) === 0,
       wants: (digest) => open.has(digest),
-      wantsData: () => true,
-      onChunk: async ({ digest }, data) => {
-        if (!open.delete(digest)) throw new Error("handed out a chunk that was not asked for, or twice");
-        if (data === undefined || digestOf(data) !== digest) throw new Error("handed out wrong bytes");
+      wantsData: () => wantsData,
+      onChunks: async (list) => {
+        for (const { chunk, data } of list) {
+          if (!open.delete(chunk.digest))
+            throw new Error("handed out a chunk that was not asked for, or twice");
+          if ((data !== undefined) !== wantsData) throw new Error("bytes without being asked, or none");
+          if (digestOf(data ?? decodeChunk(chunk)) !== chunk.digest)
+            throw new Error("handed out wrong bytes");
+        }
       },
       onDamaged: (digest, error) => {
         if (!open.has(digest) || !(error instanceof DvceError))
@@ -309,17 +322,16 @@ describe("catches a reader that", () => {
     ],
     [
       "believes what peers say of their chunks",
-      fetching({
-        decodeMany: async (list) =>
-          list.map((chunk) =>
-            chunk.codec === "raw"
-              ? chunk.payload
-              : decodeChunkAs(
-                  chunk,
-                  chunks.find(({ digest }) => digest === chunk.digest),
-                ),
-          ),
-      }),
+      fetching(
+        decoderBy((chunk) =>
+          chunk.codec === "raw"
+            ? chunk.payload
+            : decodeChunkAs(
+                chunk,
+                chunks.find(({ digest }) => digest === chunk.digest),
+              ),
+        ),
+      ),
     ],
   ])("%s", async (_, attempt) => {
     await expect(fuzz({ suite: "broken batch reader", inputs: 20_000, attempt })).rejects.toThrow(

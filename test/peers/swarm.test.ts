@@ -114,6 +114,7 @@ describe("a node that fetches", () => {
     await swarm.addOrigin("origin");
     const trusting: ChunkDecoder = {
       decodeMany: async (chunks) => chunks.map(({ sizeBytes }) => Buffer.alloc(sizeBytes, 1)),
+      verifyMany: async (chunks) => [...chunks],
     };
     const [node] = await add(1, () => ({ decoder: trusting }));
     await expect(node?.readAll(image)).rejects.toThrow(/read wrong bytes/);

@@ -1,8 +1,8 @@
 import { isDvceError } from "@dvce/api";
 import fc from "fast-check";
 import { encodeChunk, type EncodedChunk } from "../codec/codec";
-import { decodeBatch, decodeBatchStream } from "./decode";
-import { encodeBatch, encodeBatchStream } from "./encode";
+import { decodeBatch, decodeBatchPieces, decodeBatchRecords, decodeBatchStream } from "./decode";
+import { encodeBatch, encodeBatchRecords, encodeBatchStream } from "./encode";
 import { batchChunkCountMax, batchSizeBytesMax } from "./format";
 
 const chunks = fc
@@ -57,6 +57,8 @@ describe("batch", () => {
           expect(Buffer.concat(await collect(encodeBatchStream(list))).equals(bytes)).toBe(true);
           expect(decodeBatch(bytes)).toEqual(list);
           expect(await collect(decodeBatchStream(pieces(bytes, sizes)))).toEqual(list);
+          expect((await collect(decodeBatchPieces(pieces(bytes, sizes)))).flat()).toEqual(list);
+          expect(decodeBatchRecords(encodeBatchRecords(list))).toEqual(list);
         },
       ),
       { numRuns: 60 },
@@ -102,6 +104,23 @@ describe("batch", () => {
     expect(await refusal(change(16, 9))).toMatch(/9 bytes of payload for a chunk of 3/);
     expect(await refusal(change(good.length - 4, 2))).toMatch(/announces 2 chunks and holds 1/);
     expect(await refusal(Buffer.concat([good, Buffer.alloc(1)]))).toMatch(/bytes follow its end/);
+  });
+
+  it("gives the chunks before what is wrong with a piece", async () => {
+    const bytes = encodeBatch([encodeChunk(Buffer.from("one")), encodeChunk(Buffer.from("two"))]);
+    bytes.writeUInt8(9, 8 + 44 + 3);
+    const got: EncodedChunk[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const chunks of decodeBatchPieces(pieces(bytes, [1000]))) got.push(...chunks);
+    };
+    await expect(reading()).rejects.toThrow(/codec 9/);
+    expect(got).toEqual([encodeChunk(Buffer.from("one"))]);
+  });
+
+  it("refuses records that were cut off", () => {
+    const records = encodeBatchRecords([encodeChunk(Buffer.from("one"))]);
+    for (let size = 1; size < records.length; size++)
+      expect(() => decodeBatchRecords(records.subarray(0, size))).toThrow(/cut off/);
   });
 
   it("bounds chunks and bytes on both sides", async () => {

@@ -1,6 +1,6 @@
 import { DvceError } from "@dvce/api";
 import { chunkSizeBytesMax } from "../chunking/parameters";
-import type { EncodedChunk } from "../codec/codec";
+import type { Codec, EncodedChunk } from "../codec/codec";
 import {
   batchChunkCountMax,
   batchMagic,
@@ -23,6 +23,21 @@ export function decodeBatch(bytes: Buffer): EncodedChunk[] {
   return chunks;
 }
 
+/** The chunks of records that lie side by side, as `encodeBatchRecords` packs them. Otherwise as {@link decodeBatch}. */
+export function decodeBatchRecords(records: Buffer): EncodedChunk[] {
+  const chunks: EncodedChunk[] = [];
+  for (let at = 0; at < records.length;) {
+    const header = records.subarray(at, at + recordHeaderSizeBytes);
+    if (header.length < recordHeaderSizeBytes) throw invalid("it was cut off");
+    const parsed = parseHeader(header);
+    const end = at + recordHeaderSizeBytes + parsed.payloadBytes;
+    if (end > records.length) throw invalid("it was cut off");
+    chunks.push(chunkOf(records.subarray(at, end), parsed));
+    at = end;
+  }
+  return chunks;
+}
+
 /**
  * Takes a batch apart as it arrives, holding one chunk and one piece of the stream in memory.
  * Throws `DVCE_BATCH_INVALID`, also when the stream ends before the batch does.
@@ -30,9 +45,23 @@ export function decodeBatch(bytes: Buffer): EncodedChunk[] {
 export async function* decodeBatchStream(
   stream: AsyncIterable<Buffer | string>,
 ): AsyncGenerator<EncodedChunk, void, undefined> {
+  for await (const chunks of decodeBatchPieces(stream)) yield* chunks;
+}
+
+/** As {@link decodeBatchStream}, with the chunks that each piece of the stream completes together: cheaper where they are many. */
+export async function* decodeBatchPieces(
+  stream: AsyncIterable<Buffer | string>,
+): AsyncGenerator<EncodedChunk[], void, undefined> {
   const parser = new BatchParser();
-  for await (const piece of stream)
-    yield* parser.push(typeof piece === "string" ? Buffer.from(piece, "latin1") : piece);
+  for await (const piece of stream) {
+    const chunks: EncodedChunk[] = [];
+    try {
+      const bytes = typeof piece === "string" ? Buffer.from(piece, "latin1") : piece;
+      for (const chunk of parser.push(bytes)) chunks.push(chunk);
+    } finally {
+      if (chunks.length > 0) yield chunks; // also those before what is wrong with the piece
+    }
+  }
   parser.finish();
 }
 
@@ -83,27 +112,15 @@ class BatchParser {
       this.#ended = true;
       return undefined;
     }
-    if (codec !== codecRaw && codec !== codecZstd) throw invalid(`codec ${codec} is not known`);
+    checkCodec(codec);
     const header = this.#peek(recordHeaderSizeBytes);
     if (header === undefined) return undefined;
-    const sizeBytes = header.readUInt32LE(4);
-    const payloadBytes = header.readUInt32LE(8);
-    if (sizeBytes < 1 || sizeBytes > chunkSizeBytesMax) {
-      throw invalid(`a chunk of ${sizeBytes} bytes; a chunk has 1 to ${chunkSizeBytesMax}`);
-    }
-    if (codec === codecRaw ? payloadBytes !== sizeBytes : payloadBytes < 1 || payloadBytes >= sizeBytes) {
-      throw invalid(`${payloadBytes} bytes of payload for a chunk of ${sizeBytes}`);
-    }
-    const record = this.#peek(recordHeaderSizeBytes + payloadBytes);
+    const parsed = parseHeader(header);
+    const record = this.#peek(recordHeaderSizeBytes + parsed.payloadBytes);
     if (record === undefined) return undefined;
     this.#drop(record.length);
     if (++this.#count > batchChunkCountMax) throw invalid(`it has more than ${batchChunkCountMax} chunks`);
-    return {
-      digest: record.toString("hex", 12, recordHeaderSizeBytes),
-      sizeBytes,
-      codec: codec === codecRaw ? "raw" : "zstd",
-      payload: record.subarray(recordHeaderSizeBytes),
-    };
+    return chunkOf(record, parsed);
   }
 
   /** The first `size` waiting bytes in one buffer, or undefined when fewer wait. */
@@ -129,6 +146,36 @@ class BatchParser {
     if (first.length === size) this.#pieces.shift();
     else this.#pieces[0] = first.subarray(size);
   }
+}
+
+/** What a record's header says. */
+interface Header {
+  readonly codec: Codec;
+  readonly sizeBytes: number;
+  readonly payloadBytes: number;
+}
+
+function chunkOf(record: Buffer, { codec, sizeBytes }: Header): EncodedChunk {
+  const digest = record.toString("hex", 12, recordHeaderSizeBytes);
+  return { digest, sizeBytes, codec, payload: record.subarray(recordHeaderSizeBytes) };
+}
+
+function parseHeader(header: Buffer): Header {
+  const codec = header.readUInt8(0);
+  checkCodec(codec);
+  const sizeBytes = header.readUInt32LE(4);
+  const payloadBytes = header.readUInt32LE(8);
+  if (sizeBytes < 1 || sizeBytes > chunkSizeBytesMax) {
+    throw invalid(`a chunk of ${sizeBytes} bytes; a chunk has 1 to ${chunkSizeBytesMax}`);
+  }
+  if (codec === codecRaw ? payloadBytes !== sizeBytes : payloadBytes < 1 || payloadBytes >= sizeBytes) {
+    throw invalid(`${payloadBytes} bytes of payload for a chunk of ${sizeBytes}`);
+  }
+  return { codec: codec === codecRaw ? "raw" : "zstd", sizeBytes, payloadBytes };
+}
+
+function checkCodec(codec: number): void {
+  if (codec !== codecRaw && codec !== codecZstd) throw invalid(`codec ${codec} is not known`);
 }
 
 function invalid(why: string): DvceError {

@@ -37,6 +37,19 @@ export function encodeBatchRecord(chunk: EncodedChunk): Buffer {
   return Buffer.concat([recordHeader(chunk), chunk.payload]);
 }
 
+/** The chunks' parts of a batch side by side, in memory of their own. */
+export function encodeBatchRecords(chunks: readonly EncodedChunk[]): Buffer<ArrayBuffer> {
+  const sizeBytes = chunks.reduce((sum, chunk) => sum + batchRecordSizeBytes(chunk), 0);
+  const records = Buffer.allocUnsafeSlow(sizeBytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    recordHeader(chunk, records.subarray(at, at + recordHeaderSizeBytes));
+    at += recordHeaderSizeBytes;
+    at += chunk.payload.copy(records, at);
+  }
+  return records;
+}
+
 /** What ends a batch of so many chunks. */
 export function encodeBatchEnd(count: number): Buffer {
   return end(count);
@@ -55,9 +68,8 @@ export async function* encodeBatchStream(
   yield end(count);
 }
 
-function recordHeader(chunk: EncodedChunk): Buffer {
-  const header = Buffer.alloc(recordHeaderSizeBytes);
-  header.writeUInt8(chunk.codec === "raw" ? codecRaw : codecZstd, 0);
+function recordHeader(chunk: EncodedChunk, header = Buffer.allocUnsafe(recordHeaderSizeBytes)): Buffer {
+  header.writeUInt32LE(chunk.codec === "raw" ? codecRaw : codecZstd, 0);
   header.writeUInt32LE(chunk.sizeBytes, 4);
   header.writeUInt32LE(chunk.payload.length, 8);
   header.write(chunk.digest, 12, "hex");

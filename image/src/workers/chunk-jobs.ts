@@ -1,11 +1,9 @@
 /** What the chunk workers are asked and what they answer. */
 import type { ErrorCode } from "@dvce/api";
 import type { ChunkingParameters } from "../chunking/parameters";
-import type { Codec } from "../codec/codec";
-import type { Digest } from "../digest/digest";
 
-export type ChunkJob = CutJob | EncodeJob | DecodeJob;
-export type ChunkAnswer = CutAnswer | EncodeAnswer | DecodeAnswer;
+export type ChunkJob = CutJob | EncodeJob | DecodeJob | VerifyJob;
+export type ChunkAnswer = CutAnswer | EncodeAnswer | DecodeAnswer | VerifyAnswer;
 
 /** Part of a buffer; offsets count from the buffer's start. */
 export interface Range {
@@ -48,22 +46,33 @@ export interface EncodeAnswer {
   readonly other: number | undefined;
 }
 
-/** Decodes and verifies chunks whose payloads follow each other in `payloads`. */
+/** Decodes and verifies chunks. */
 export interface DecodeJob {
   readonly kind: "decode";
-  /** Only whether the chunks are good is wanted: answered with no bytes for those that are. */
-  readonly discard: boolean;
-  readonly payloads: Uint8Array<ArrayBuffer>;
-  readonly chunks: readonly {
-    readonly digest: Digest;
-    readonly sizeBytes: number;
-    readonly codec: Codec;
-    readonly payloadBytes: number;
-  }[];
+  /** Their records of a batch, side by side. */
+  readonly records: Uint8Array<ArrayBuffer>;
 }
 
 export interface DecodeAnswer {
-  readonly results: readonly (
-    Uint8Array<ArrayBuffer> | { readonly code: ErrorCode; readonly message: string }
-  )[];
+  readonly results: readonly (Uint8Array<ArrayBuffer> | Damage)[];
+}
+
+/** Verifies chunks, and gives their memory back. */
+export interface VerifyJob {
+  readonly kind: "verify";
+  /** As in {@link DecodeJob}. */
+  readonly records: Uint8Array<ArrayBuffer>;
+}
+
+export interface VerifyAnswer {
+  readonly records: Uint8Array<ArrayBuffer>;
+  /** CRC-32 of each chunk's payload. */
+  readonly payloadCrcs: Uint32Array<ArrayBuffer>;
+  readonly damaged: readonly (Damage & { readonly i: number })[];
+}
+
+/** What is wrong with a chunk. */
+export interface Damage {
+  readonly code: ErrorCode;
+  readonly message: string;
 }

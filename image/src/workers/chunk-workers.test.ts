@@ -68,7 +68,7 @@ it("refuses to encode ranges that are not in order", async () => {
   await expect(workers.encode(data, Uint32Array.from([500, 500, 0, 500]))).rejects.toThrow("begins before");
 });
 
-it("decodes batches in order, and answers a damaged chunk with its error", async () => {
+it("decodes and verifies batches in order, and answers a damaged chunk with its error", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(
@@ -88,7 +88,17 @@ it("decodes batches in order, and answers a damaged chunk with its error", async
           return list[i]?.isDamaged === true ? { ...chunk, digest: digestOf(Buffer.alloc(0)) } : chunk;
         });
         const results = await workers.decodeMany(chunks);
+        const verified = await workers.verifyMany(chunks);
         expect(results).toHaveLength(chunks.length);
+        expect(verified).toHaveLength(chunks.length);
+        verified.forEach((result, i) => {
+          const chunk = chunks[i];
+          if (chunk === undefined || list[i]?.isDamaged === true) {
+            expect(result instanceof DvceError && result.code).toBe("DVCE_CHUNK_CORRUPT");
+          } else {
+            expect(result).toEqual({ ...chunk, payloadCrc32: crc32(chunk.payload) });
+          }
+        });
         results.forEach((result, i) => {
           if (list[i]?.isDamaged === true) {
             expect(result instanceof DvceError && result.code).toBe("DVCE_CHUNK_CORRUPT");

@@ -1,9 +1,18 @@
 import { availableParallelism } from "node:os";
 import { DvceError } from "@dvce/api";
+import { batchRecordSizeBytes, encodeBatchRecords } from "../batch/encode";
 import type { ChunkingParameters } from "../chunking/parameters";
 import type { EncodedChunk } from "../codec/codec";
 import { workerEntry } from "./chunk.worker-entry";
-import type { ChunkAnswer, ChunkJob, CutAnswer, DecodeAnswer, EncodeAnswer, Range } from "./chunk-jobs";
+import type {
+  ChunkAnswer,
+  ChunkJob,
+  CutAnswer,
+  DecodeAnswer,
+  EncodeAnswer,
+  Range,
+  VerifyAnswer,
+} from "./chunk-jobs";
 import { WorkerPool } from "./worker-pool";
 
 export interface ChunkWorkersOptions {
@@ -27,6 +36,11 @@ export class ChunkWorkers {
   /** Threads at most. */
   get workers(): number {
     return this.#pool.workers;
+  }
+
+  /** Starts so many threads now, at most all, which the first work would else wait for some hundredths of a second. */
+  start(threads: number): void {
+    this.#pool.start(threads);
   }
 
   /**
@@ -59,36 +73,48 @@ export class ChunkWorkers {
   /**
    * The chunks' bytes in the order of `chunks`, each in a buffer of its own, verified as `decodeChunk` does; for one that is
    * damaged its `DVCE_CHUNK_CORRUPT`. All of one call are decoded by one thread, which takes about 1 ms for 1 MB: give
-   * it batches, of at most a few megabytes, and several at once to use all cores. `urgent` overtakes what waits; with
-   * `discard` the bytes are only verified, and the buffers of good chunks are empty.
+   * it batches, of at most a few megabytes, and several at once to use all cores. `urgent` overtakes what waits.
    */
   async decodeMany(
     chunks: readonly EncodedChunk[],
-    options: { readonly urgent?: boolean; readonly discard?: boolean } = {},
+    options: { readonly urgent?: boolean } = {},
   ): Promise<(Buffer | DvceError)[]> {
     if (chunks.length === 0) return [];
-    // Sent as one buffer of their own: a view would take the whole buffer along that it lies in.
-    const payloads = new Uint8Array(chunks.reduce((sum, { payload }) => sum + payload.length, 0));
-    let at = 0;
-    for (const { payload } of chunks) {
-      payloads.set(payload, at);
-      at += payload.length;
-    }
-    const descriptions = chunks.map(({ digest, sizeBytes, codec, payload }) => ({
-      digest,
-      sizeBytes,
-      codec,
-      payloadBytes: payload.length,
-    }));
-    const { results } = (await this.#pool.run(
-      { kind: "decode", payloads, chunks: descriptions, discard: options.discard === true },
-      { ...(options.urgent === true ? { urgent: true } : {}), transfer: [payloads.buffer] },
-    )) as DecodeAnswer;
+    const records = encodeBatchRecords(chunks);
+    const job = { kind: "decode", records } as const;
+    const { results } = (await this.#pool.run(job, {
+      ...options,
+      transfer: [records.buffer],
+    })) as DecodeAnswer;
     return results.map((result) =>
       "code" in result
         ? new DvceError(result.code, result.message)
         : Buffer.from(result.buffer, result.byteOffset, result.byteLength),
     );
+  }
+
+  /**
+   * As {@link decodeMany}, for those who do not want the bytes now: the chunks as they are, with their checksums, their
+   * payloads in memory that they share with each other and with nothing else.
+   */
+  async verifyMany(
+    chunks: readonly EncodedChunk[],
+    options: { readonly urgent?: boolean } = {},
+  ): Promise<(EncodedChunk | DvceError)[]> {
+    if (chunks.length === 0) return [];
+    const sent = encodeBatchRecords(chunks);
+    const job = { kind: "verify", records: sent } as const;
+    const answer = await this.#pool.run(job, { ...options, transfer: [sent.buffer] });
+    const { records, payloadCrcs, damaged } = answer as VerifyAnswer;
+    let at = 0;
+    const verified = chunks.map((chunk, i): EncodedChunk | DvceError => {
+      at += batchRecordSizeBytes(chunk);
+      const payloadAt = records.byteOffset + at - chunk.payload.length;
+      const payload = Buffer.from(records.buffer, payloadAt, chunk.payload.length);
+      return { ...chunk, payload, payloadCrc32: payloadCrcs[i] ?? 0 };
+    });
+    for (const { i, code, message } of damaged) verified[i] = new DvceError(code, message);
+    return verified;
   }
 
   /** Ends the threads; work that is not done fails. */

@@ -1,18 +1,28 @@
 /** Code of the chunk workers. Everything here is synchronous: zlib's asynchronous calls cost half as much again. */
 import { crc32 } from "node:zlib";
 import { isDvceError } from "@dvce/api";
+import { decodeBatchRecords } from "../batch/decode";
 import { cutRun } from "../chunking/cut";
-import { compressChunk, compressedSizeBytesMax, decodeChunk, verifyChunk } from "../codec/codec";
+import {
+  compressChunk,
+  compressedSizeBytesMax,
+  decodeChunk,
+  type EncodedChunk,
+  verifyChunk,
+} from "../codec/codec";
 import { digestBytesOf, digestSizeBytes } from "../digest/digest";
 import type {
   ChunkAnswer,
   ChunkJob,
   CutAnswer,
   CutJob,
+  Damage,
   DecodeAnswer,
   DecodeJob,
   EncodeAnswer,
   EncodeJob,
+  VerifyAnswer,
+  VerifyJob,
 } from "./chunk-jobs";
 import { type JobResult, serveJobs } from "./serve-jobs";
 
@@ -24,6 +34,8 @@ serveJobs((job: ChunkJob): JobResult<ChunkAnswer> => {
       return encode(job);
     case "decode":
       return decode(job);
+    case "verify":
+      return verify(job);
   }
 });
 
@@ -71,29 +83,42 @@ function encode({ data, ranges, level, digests }: EncodeJob): JobResult<EncodeAn
   return { result: { sizes, payloadCrcs, other }, transfer: [sizes.buffer, payloadCrcs.buffer] };
 }
 
-const nothing = new Uint8Array(0);
-
-function decode({ payloads, chunks, discard }: DecodeJob): JobResult<DecodeAnswer> {
-  const bytes = Buffer.from(payloads.buffer, payloads.byteOffset, payloads.byteLength);
+function decode({ records }: DecodeJob): JobResult<DecodeAnswer> {
   const transfer: ArrayBuffer[] = [];
-  let at = 0;
-  const results = chunks.map(({ payloadBytes, ...chunk }) => {
-    const payload = bytes.subarray(at, at + payloadBytes);
-    at += payloadBytes;
+  const results = chunksOf(records).map((chunk) => {
     try {
-      if (discard) {
-        verifyChunk({ ...chunk, payload });
-        return nothing;
-      }
-      const data = owned(decodeChunk({ ...chunk, payload }));
+      const data = owned(decodeChunk(chunk));
       transfer.push(data.buffer);
       return data;
     } catch (error) {
-      if (!isDvceError(error)) throw error;
-      return { code: error.code, message: error.message };
+      return damageOf(error);
     }
   });
   return { result: { results }, transfer };
+}
+
+function verify({ records }: VerifyJob): JobResult<VerifyAnswer> {
+  const chunks = chunksOf(records);
+  const payloadCrcs = new Uint32Array(chunks.length);
+  const damaged: VerifyAnswer["damaged"][number][] = [];
+  for (const [i, chunk] of chunks.entries()) {
+    try {
+      verifyChunk(chunk);
+      payloadCrcs[i] = crc32(chunk.payload); // here, while a cache holds it
+    } catch (error) {
+      damaged.push({ i, ...damageOf(error) });
+    }
+  }
+  return { result: { records, payloadCrcs, damaged }, transfer: [records.buffer, payloadCrcs.buffer] };
+}
+
+function chunksOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): EncodedChunk[] {
+  return decodeBatchRecords(Buffer.from(buffer, byteOffset, byteLength));
+}
+
+function damageOf(error: unknown): Damage {
+  if (!isDvceError(error)) throw error;
+  return { code: error.code, message: error.message };
 }
 
 /** The bytes in a buffer of their own, which can move to another thread: a copy where they share one. */

@@ -80,6 +80,11 @@ export class WorkerPool<Job, Result> {
     return promise;
   }
 
+  /** Starts so many threads now, at most all: the first jobs then need not wait for them. */
+  start(threads: number): void {
+    while (!this.#closed && this.#threads.size < Math.min(threads, this.#workersMax)) this.#start();
+  }
+
   /** Ends the threads; jobs that are not done fail. */
   async close(): Promise<void> {
     this.#closed = true;

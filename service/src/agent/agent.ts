@@ -132,6 +132,7 @@ async function start(options: AgentOptions, onClose: (end: () => Promise<void>) 
   onClose(() => fetched.close());
   const workers = new ChunkWorkers();
   onClose(() => workers.close());
+  workers.start(2); // a guest that boots waits for its first read
   const transfer = new Transfer({
     node: options.name,
     nodeToken,

@@ -120,7 +120,7 @@ describe("LocalChunks", () => {
       onStoreFailed: () => undefined,
     });
     const chunk = encodeChunk(Buffer.from("some bytes"));
-    await chunks.add(chunk);
+    await chunks.add([chunk]);
     expect(await chunks.get(chunk.digest)).toEqual(chunk);
     expect(stored).toEqual([]);
     proceed();

@@ -101,15 +101,17 @@ export class LocalChunks {
   }
 
   /**
-   * Takes a verified chunk in: it can be read when this is called, and is stored in the background, together with
+   * Takes verified chunks in: they can be read when this is called, and are stored in the background, together with
    * others that arrive meanwhile. Resolves when there is room for the next.
    */
-  async add(chunk: EncodedChunk): Promise<void> {
-    if (this.has(chunk.digest)) return;
-    this.#arriving.set(chunk.digest, chunk);
-    this.#queue.push(chunk);
-    this.#waitingBytes += chunk.payload.length;
-    this.#writing ??= this.#write();
+  async add(chunks: readonly EncodedChunk[]): Promise<void> {
+    for (const chunk of chunks) {
+      if (this.has(chunk.digest)) continue;
+      this.#arriving.set(chunk.digest, chunk);
+      this.#queue.push(chunk);
+      this.#waitingBytes += chunk.payload.length;
+    }
+    if (this.#queue.length > 0) this.#writing ??= this.#write();
     while (this.#waitingBytes > waitingBytesMax) await this.#room.promise;
   }
 

@@ -2,6 +2,7 @@ import { DvceError } from "@dvce/api";
 import type { ImageIndex } from "@dvce/image";
 import type { FastifyBaseLogger } from "fastify";
 import type { LocalChunks } from "../agent/local-chunks";
+import { bulkBring } from "./bulk-bring";
 import { bulkRead } from "./bulk-read";
 import type { FetchPriority } from "./fetch-priority";
 import type { PeerFetcher } from "./peer-fetcher";
@@ -68,8 +69,8 @@ export class ChunkReader {
   }
 
   /**
-   * Brings chunks of peers to this node, verified, as {@link readMany} does, without handing out their bytes: cheaper by the
-   * memory of them. Those that are here are left alone.
+   * Brings chunks of peers to this node, verified, without handing out their bytes. Those that are here are left alone. Rejects
+   * as {@link readMany} does.
    */
   async bring(
     index: ImageIndex,
@@ -78,16 +79,10 @@ export class ChunkReader {
   ): Promise<void> {
     const { priority, signal } = options;
     const { local, peers } = this.#options;
-    await bulkRead({
+    await bulkBring({
       chunks: chunks.filter((chunk) => !local.has(index.chunkDigest(chunk))),
       sizeBytesOf: (chunk) => index.chunkSizeBytes(chunk),
-      isLocal: () => false,
-      readLocal: async () => [],
-      fetch: async (chunk) => {
-        await peers.bring(index, chunk, priority);
-        return undefined;
-      },
-      onData: async () => undefined,
+      bring: (chunk, onEnd) => peers.bring(index, chunk, priority, onEnd),
       ...(signal === undefined ? {} : { signal }),
     });
   }

@@ -11,8 +11,13 @@ export type MissState =
   /** Asked of its designated fetcher, which may have to fetch it first. */
   | "delegated";
 
+/** How a fetch ended: the chunk is here, with its bytes unless nobody wanted them when it came; or why it is not. */
+export type Outcome =
+  | { readonly here: true; readonly data: Buffer | undefined }
+  | { readonly here: false; readonly error: unknown };
+
 /** A chunk that is wanted and not here; all who want it share it. */
-export interface Miss {
+export class Miss {
   readonly index: ImageIndex;
   readonly chunk: number;
   readonly digest: string;
@@ -20,20 +25,38 @@ export interface Miss {
   readonly deadlineAtMs: number;
   /** The highest of those who want it. */
   priority: FetchPriority;
-  state: MissState;
+  state: MissState = "waiting";
   /** A peer waits for it, so it must come from a node that has it: waiting on would make chains. */
-  forPeer: boolean;
+  forPeer = false;
   /** Nodes that failed to give it since the directory was last asked. */
-  readonly failedNodes: Set<string>;
+  readonly failedNodes = new Set<string>();
   /** How often a designated fetcher failed to give it. */
-  failedDelegations: number;
-  attempts: number;
+  failedDelegations = 0;
+  attempts = 0;
   /** Somebody wants its bytes, and not only to have it here. */
-  wantsData: boolean;
-  /** Its bytes, unless nobody wanted them when they came. */
-  readonly data: Promise<Buffer | undefined>;
-  readonly resolve: (data: Buffer | undefined) => void;
-  readonly reject: (error: unknown) => void;
+  wantsData = false;
+  readonly #onEnd: ((outcome: Outcome) => void)[] = [];
+  #outcome: Outcome | undefined;
+
+  constructor(wanted: Pick<Miss, "index" | "chunk" | "digest" | "deadlineAtMs" | "priority">) {
+    this.index = wanted.index;
+    this.chunk = wanted.chunk;
+    this.digest = wanted.digest;
+    this.sizeBytes = wanted.index.chunkSizeBytes(wanted.chunk);
+    this.deadlineAtMs = wanted.deadlineAtMs;
+    this.priority = wanted.priority;
+  }
+
+  /** Calls back once: when the fetch ends, or now if it has. Promises would cost more, and a version has many chunks. */
+  onEnd(callback: (outcome: Outcome) => void): void {
+    if (this.#outcome === undefined) this.#onEnd.push(callback);
+    else callback(this.#outcome);
+  }
+
+  end(outcome: Outcome): void {
+    this.#outcome = outcome;
+    for (const callback of this.#onEnd.splice(0)) callback(outcome);
+  }
 }
 
 /** The waiting misses of one version, each priority in the order in which they came. */
@@ -72,14 +95,9 @@ export class MissQueue {
     if (waits) this.add(miss);
   }
 
-  /** Those that wait now, by priority. */
-  of(priority: FetchPriority): Miss[] {
-    return [...this.#of(priority)];
-  }
-
-  first(): Miss | undefined {
-    for (const misses of this.#waiting.values()) for (const miss of misses) return miss;
-    return undefined;
+  /** Those that wait; each may be deleted while they are gone through. */
+  of(priority: FetchPriority): Iterable<Miss> {
+    return this.#of(priority);
   }
 
   #of(priority: FetchPriority): Set<Miss> {

@@ -28,15 +28,20 @@ const index = (() => {
 
 type Answer = (digests: readonly string[], signal: AbortSignal) => AsyncIterable<Buffer>;
 
+const decoded = (chunk: EncodedChunk): Buffer | DvceError => {
+  try {
+    return decodeChunk(chunk);
+  } catch (error) {
+    if (isDvceError(error)) return error;
+    throw error;
+  }
+};
 const decoder: ChunkDecoder = {
-  decodeMany: async (list) =>
+  decodeMany: async (list) => list.map(decoded),
+  verifyMany: async (list) =>
     list.map((chunk) => {
-      try {
-        return decodeChunk(chunk);
-      } catch (error) {
-        if (isDvceError(error)) return error;
-        throw error;
-      }
+      const result = decoded(chunk);
+      return Buffer.isBuffer(result) ? chunk : result;
     }),
 };
 
@@ -93,8 +98,8 @@ function pool(
     askAgent,
     decoder,
     reportDamage: async (agentUrl) => void damaged.push(new URL(agentUrl).hostname),
-    onChunk: async (_version, chunk) => {
-      arrived.push(chunk);
+    onChunks: async (_version, list) => {
+      arrived.push(...list);
     },
     nowMs: () => Date.now(),
     logger: pino({ level: "silent" }),

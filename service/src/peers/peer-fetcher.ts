@@ -4,7 +4,7 @@
  * - All who want one chunk share its fetch. Misses that wait at the same time go out together, see request-planner.ts for
  *   what is asked of whom; while a source answers, new misses gather for the next request.
  * - Reads overtake the rest: they have requests of their own, and while one is under way the others hold back.
- * - Each chunk is verified on arrival and handed to `onChunk` at once, so that this node serves it to others. One that is
+ * - Each chunk is verified on arrival and handed to `onChunks` at once, so that this node serves it to others. One that is
  *   damaged, missing at the source, late, or was still to come when the source died is asked of another source; what came is not
  *   asked again. While no source answers, the fetch waits and tries again, up to a deadline; it never gives bytes that are not
  *   the chunk's.
@@ -19,7 +19,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { setTimeout as sleep } from "node:timers/promises";
 import { designatedFetcher, type Fetcher } from "./designated-fetcher";
 import { fetchPriorities, overtakes, type FetchPriority } from "./fetch-priority";
-import { MissQueue, type Miss } from "./misses";
+import { Miss, MissQueue, type Outcome } from "./misses";
 import { readBatch, type ChunkDecoder } from "./peer-request";
 import { RequestPlanner, type Batch } from "./request-planner";
 import { SilenceWatch } from "./silence-watch";
@@ -47,8 +47,8 @@ export interface PeerFetcherOptions {
   /** Tells an agent that chunks which it sent are damaged. */
   readonly reportDamage: (agentUrl: string, digests: readonly string[]) => Promise<void>;
   readonly decoder: ChunkDecoder;
-  /** Called with every verified chunk, before its readers go on. Resolves when there is room for the next. */
-  readonly onChunk: (version: string, chunk: EncodedChunk) => Promise<void>;
+  /** Called with all verified chunks, before their readers go on. Resolves when there is room for the next. */
+  readonly onChunks: (version: string, chunks: readonly EncodedChunk[]) => Promise<void>;
   readonly nowMs: () => number;
   readonly logger: FastifyBaseLogger;
   /** Default none. */
@@ -73,6 +73,13 @@ interface OpenRequest {
   readonly misses: ReadonlyMap<string, Miss>;
   /** The highest of theirs. */
   priority: FetchPriority;
+}
+
+/** Who wants a chunk. */
+interface Wanter {
+  /** Its bytes, and not only to have it here. */
+  readonly wantsData: boolean;
+  readonly onEnd?: (outcome: Outcome) => void;
 }
 
 interface Lane {
@@ -106,14 +113,17 @@ export class PeerFetcher {
    */
   async fetch(index: ImageIndex, chunk: number, priority: FetchPriority = "read"): Promise<Buffer> {
     for (;;) {
-      const data = await this.#want(index, chunk, priority, true).data;
-      if (data !== undefined) return data; // else it was being verified for others, who did not want its bytes
+      const outcome = await new Promise<Outcome>((resolve) => {
+        this.#want(index, chunk, priority, { wantsData: true, onEnd: resolve });
+      });
+      if (!outcome.here) throw outcome.error;
+      if (outcome.data !== undefined) return outcome.data; // else it was being verified for others, who did not want its bytes
     }
   }
 
   /** As {@link fetch}, for those who only want the chunk to be here. It is verified all the same. */
-  async bring(index: ImageIndex, chunk: number, priority: FetchPriority): Promise<void> {
-    await this.#want(index, chunk, priority, false).data;
+  bring(index: ImageIndex, chunk: number, priority: FetchPriority, onEnd: (outcome: Outcome) => void): void {
+    this.#want(index, chunk, priority, { wantsData: false, onEnd });
   }
 
   /** Raises the priority of a fetch under way; does nothing when there is none. */
@@ -133,13 +143,14 @@ export class PeerFetcher {
       if (miss?.state !== "asked" && miss?.forPeer !== true) {
         const { fetchers } = await this.#options.directory.view(index);
         if (designatedFetcher(digest, [this.#self, ...fetchers]) !== this.#self) return false;
-        miss = this.#want(index, chunk, priority, false);
+        miss = this.#want(index, chunk, priority, { wantsData: false });
         if (miss.state === "delegated") return false;
         miss.forPeer = true;
       }
       this.#raise(miss, priority);
-      await miss.data;
-      return true;
+      const wanted = miss;
+      const { here } = await new Promise<Outcome>((resolve) => wanted.onEnd(resolve));
+      return here;
     } catch {
       return false; // whoever else wants it here is told why
     }
@@ -148,44 +159,29 @@ export class PeerFetcher {
   /** Fails every fetch under way and ends its requests. */
   close(): void {
     this.#closing.abort();
-    for (const miss of this.#running.values()) miss.reject(stopped());
+    for (const miss of [...this.#running.values()]) this.#end(miss, { here: false, error: stopped() });
     this.#lanes.clear();
   }
 
-  #want(index: ImageIndex, chunk: number, priority: FetchPriority, wantsData: boolean): Miss {
+  #want(index: ImageIndex, chunk: number, priority: FetchPriority, wanter: Wanter): Miss {
     const digest = index.chunkDigest(chunk);
     const running = this.#running.get(digest);
-    if (running !== undefined) {
-      running.wantsData ||= wantsData;
-      this.#raise(running, priority);
-      return running;
+    const deadlineAtMs = this.#options.nowMs() + (this.#options.deadlineMs ?? 600_000);
+    const miss = running ?? new Miss({ index, chunk, digest, deadlineAtMs, priority });
+    miss.wantsData ||= wanter.wantsData;
+    if (wanter.onEnd !== undefined) miss.onEnd(wanter.onEnd);
+    if (running !== undefined) this.#raise(miss, priority);
+    else if (this.#closing.signal.aborted) this.#end(miss, { here: false, error: stopped() });
+    else {
+      this.#running.set(digest, miss);
+      this.#wait(miss);
     }
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
-    const miss: Miss = {
-      index,
-      chunk,
-      digest,
-      sizeBytes: index.chunkSizeBytes(chunk),
-      deadlineAtMs: this.#options.nowMs() + (this.#options.deadlineMs ?? 600_000),
-      priority,
-      state: "waiting",
-      forPeer: false,
-      failedNodes: new Set(),
-      failedDelegations: 0,
-      attempts: 0,
-      wantsData,
-      data: promise.finally(() => this.#running.delete(digest)),
-      resolve,
-      reject,
-    };
-    miss.data.catch(() => undefined); // one that only a peer wanted has nobody to tell
-    if (this.#closing.signal.aborted) {
-      reject(stopped());
-      return miss;
-    }
-    this.#running.set(digest, miss);
-    this.#wait(miss);
     return miss;
+  }
+
+  #end(miss: Miss, outcome: Outcome): void {
+    if (this.#running.get(miss.digest) === miss) this.#running.delete(miss.digest);
+    miss.end(outcome);
   }
 
   #raise(miss: Miss, priority: FetchPriority): void {
@@ -267,8 +263,9 @@ export class PeerFetcher {
 
   async #request(batch: Batch): Promise<void> {
     const { node, agentUrl, misses, state } = batch;
-    const { nowMs, askAgent, onChunk, decoder, silenceMsMax = 5_000 } = this.#options;
+    const { nowMs, askAgent, decoder, silenceMsMax = 5_000 } = this.#options;
     const startedAtMs = nowMs();
+    const version = misses[0]?.index.version ?? "";
     const open = new Map(misses.map((miss) => [miss.digest, miss]));
     const request: OpenRequest = { misses: open, priority: batch.priority };
     const urgent = () => request.priority === "read";
@@ -282,9 +279,7 @@ export class PeerFetcher {
         agentUrl,
         digests: [...open.keys()],
         signal: watch.signal,
-        ...(state === "asked"
-          ? {}
-          : { wait: { version: misses[0]?.index.version ?? "", priority: batch.priority, waitMs } }),
+        ...(state === "asked" ? {} : { wait: { version, priority: batch.priority, waitMs } }),
       });
       await readBatch({
         stream: this.#admit(watch.over(stream), node, urgent),
@@ -292,13 +287,18 @@ export class PeerFetcher {
         urgent,
         wants: (digest) => open.has(digest),
         wantsData: (digest) => open.get(digest)?.wantsData === true,
-        onChunk: async (chunk, data) => {
-          const miss = open.get(chunk.digest);
-          if (miss === undefined) return;
-          await onChunk(miss.index.version, chunk);
-          open.delete(chunk.digest);
-          this.#planner.settled(this.#load, batch, miss.sizeBytes);
-          miss.resolve(data);
+        onChunks: async (chunks) => {
+          await this.#options.onChunks(
+            version,
+            chunks.map(({ chunk }) => chunk),
+          );
+          for (const { chunk, data } of chunks) {
+            const miss = open.get(chunk.digest);
+            if (miss === undefined) continue; // came twice
+            open.delete(chunk.digest);
+            this.#planner.settled(this.#load, batch, miss.sizeBytes);
+            this.#end(miss, { here: true, data });
+          }
         },
         onDamaged: (digest, error) => {
           this.#options.logger.error({ node, digest, err: error }, "a peer sent a damaged chunk");
@@ -325,8 +325,7 @@ export class PeerFetcher {
       miss.failedNodes.add(node);
       if (state === "delegated") miss.failedDelegations++;
       else miss.attempts++;
-      if (this.#closing.signal.aborted) miss.reject(stopped());
-      else this.#wait(miss);
+      if (!this.#closing.signal.aborted) this.#wait(miss);
     }
     this.#dispatchOthers(undefined);
   }
@@ -374,7 +373,7 @@ export class PeerFetcher {
   /** No source has the chunk now: asks everyone again after a pause. */
   #retryLater(miss: Miss, view: SourceView | undefined, cause: unknown): void {
     if (this.#options.nowMs() >= miss.deadlineAtMs) {
-      miss.reject(missing(miss, view, cause));
+      this.#end(miss, { here: false, error: missing(miss, view, cause) });
       return;
     }
     const pauseMs = (this.#options.retryMs ?? 250) * 2 ** Math.min(4, miss.attempts);
@@ -384,13 +383,15 @@ export class PeerFetcher {
     const timer = setTimeout(() => {
       if (!this.#closing.signal.aborted) this.#wait(miss);
     }, pauseMs);
-    miss.data.catch(() => clearTimeout(timer));
+    miss.onEnd(() => clearTimeout(timer));
   }
 }
 
 /** An answer of the directory that came before these failures is not good enough. */
 function failedBefore(queue: MissQueue): boolean {
-  return fetchPriorities.some((priority) => queue.of(priority).some((miss) => miss.attempts > 0));
+  for (const priority of fetchPriorities)
+    for (const { attempts } of queue.of(priority)) if (attempts > 0) return true;
+  return false;
 }
 
 function missing({ digest, index }: Miss, view: SourceView | undefined, cause: unknown): DvceError {

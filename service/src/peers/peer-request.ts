@@ -3,15 +3,26 @@
  * verified. Holds what the batch holds, at most: the fetcher bounds that.
  */
 import { DvceError } from "@dvce/api";
-import { decodeBatchStream, type EncodedChunk } from "@dvce/image";
+import { decodeBatchPieces, type EncodedChunk } from "@dvce/image";
 
 /** Verifies and decompresses; `ChunkWorkers` does. */
 export interface ChunkDecoder {
-  /** The bytes of each chunk (none of a good one with `discard`), or what is wrong with it. */
+  /** The bytes of each chunk, or what is wrong with it. */
   decodeMany(
     chunks: readonly EncodedChunk[],
-    options?: { readonly urgent?: boolean; readonly discard?: boolean },
+    options?: { readonly urgent?: boolean },
   ): Promise<(Buffer | DvceError)[]>;
+  /** Each chunk, or what is wrong with it: cheaper where nobody wants the bytes now. */
+  verifyMany(
+    chunks: readonly EncodedChunk[],
+    options?: { readonly urgent?: boolean },
+  ): Promise<(EncodedChunk | DvceError)[]>;
+}
+
+/** A chunk that is what its digest says, with its bytes where they were wanted. */
+export interface VerifiedChunk {
+  readonly chunk: EncodedChunk;
+  readonly data: Buffer | undefined;
 }
 
 export interface PeerRequestOptions {
@@ -22,22 +33,22 @@ export interface PeerRequestOptions {
   readonly wants: (digest: string) => boolean;
   /** Whether somebody wants the chunk's bytes, and not only the chunk. */
   readonly wantsData: (digest: string) => boolean;
-  /** Takes a verified chunk, with its bytes where they were wanted. Resolves when there is room for the next. */
-  readonly onChunk: (chunk: EncodedChunk, data: Buffer | undefined) => Promise<void>;
+  /** Takes verified chunks, no two of them the same. Resolves when there is room for the next. */
+  readonly onChunks: (chunks: readonly VerifiedChunk[]) => Promise<void>;
   /** A chunk whose bytes are not its own. */
   readonly onDamaged: (digest: string, error: DvceError) => void;
 }
 
-/** Decoded by one thread at a time: about a millisecond of work. */
-const groupBytesMax = 768 * 1024;
+/** Verified by one thread at a time: some milliseconds of work. */
+const groupBytesMax = 2 * 1024 * 1024;
 /** Chunks that no guest waits for are gathered for so long; one message to a thread for many is cheaper. */
 const gatherMsMax = 5;
-/** Groups of one request that are being decoded; while so many are, the next grows. */
+/** Groups of one request that are being verified; while so many are, the next grows. */
 const groupsMax = 2;
 
-/** Resolves at the end of the batch. Throws `DVCE_BATCH_INVALID`, what the stream throws, and what `onChunk` throws. */
+/** Resolves at the end of the batch. Throws `DVCE_BATCH_INVALID`, what the stream throws, and what `onChunks` throws. */
 export async function readBatch(options: PeerRequestOptions): Promise<void> {
-  const { decoder, urgent, wants, wantsData, onChunk, onDamaged } = options;
+  const { urgent, wants } = options;
   let group: EncodedChunk[] = [];
   let timer: NodeJS.Timeout | undefined;
   /** The group would have been sent if not so many were under way. */
@@ -46,21 +57,11 @@ export async function readBatch(options: PeerRequestOptions): Promise<void> {
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
 
-  const decode = async (chunks: readonly EncodedChunk[]): Promise<void> => {
-    const discard = !chunks.some(({ digest }) => wantsData(digest));
-    const results = await decoder.decodeMany(chunks, { urgent: urgent(), discard });
-    for (const [i, chunk] of chunks.entries()) {
-      const result = results[i];
-      if (!wants(chunk.digest)) continue; // sent twice
-      if (Buffer.isBuffer(result)) await onChunk(chunk, discard ? undefined : result);
-      else onDamaged(chunk.digest, result ?? new DvceError("DVCE_CHUNK_CORRUPT", chunk.digest));
-    }
-  };
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
     if (group.length === 0) return;
-    const work = decode(group)
+    const work = verifyGroup(group, options)
       .catch((error: unknown) => void failures.push(error))
       .finally(() => {
         running.delete(work);
@@ -73,16 +74,18 @@ export async function readBatch(options: PeerRequestOptions): Promise<void> {
   };
 
   try {
-    for await (const chunk of decodeBatchStream(options.stream)) {
+    for await (const chunks of decodeBatchPieces(options.stream)) {
+      for (const chunk of chunks) {
+        if (!wants(chunk.digest)) continue;
+        group.push(chunk);
+        groupBytes += chunk.sizeBytes;
+        if (groupBytes >= groupBytesMax || urgent()) {
+          waitsForRoom = running.size >= groupsMax;
+          if (!waitsForRoom) flush();
+          else if (groupBytes >= groupBytesMax) await Promise.race(running);
+        } else timer ??= setTimeout(flush, gatherMsMax);
+      }
       if (failures.length > 0) break;
-      if (!wants(chunk.digest)) continue;
-      group.push(chunk);
-      groupBytes += chunk.sizeBytes;
-      if (groupBytes >= groupBytesMax || urgent()) {
-        waitsForRoom = running.size >= groupsMax;
-        if (!waitsForRoom) flush();
-        else if (groupBytes >= groupBytesMax) await Promise.race(running);
-      } else timer ??= setTimeout(flush, gatherMsMax);
     }
   } finally {
     // What came before the stream broke off is good all the same.
@@ -92,4 +95,23 @@ export async function readBatch(options: PeerRequestOptions): Promise<void> {
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+async function verifyGroup(chunks: readonly EncodedChunk[], options: PeerRequestOptions): Promise<void> {
+  const { decoder, urgent, wants, wantsData, onChunks, onDamaged } = options;
+  const withData = chunks.some(({ digest }) => wantsData(digest));
+  const results = withData
+    ? await decoder.decodeMany(chunks, { urgent: urgent() })
+    : await decoder.verifyMany(chunks, { urgent: urgent() });
+  const good = new Map<string, VerifiedChunk>();
+  for (const [i, chunk] of chunks.entries()) {
+    const { digest } = chunk;
+    const result = results[i];
+    if (!wants(digest)) continue; // sent twice
+    if (Buffer.isBuffer(result)) good.set(digest, { chunk, data: result });
+    else if (result !== undefined && "payload" in result)
+      good.set(digest, { chunk: result, data: undefined });
+    else onDamaged(digest, result ?? new DvceError("DVCE_CHUNK_CORRUPT", digest));
+  }
+  if (good.size > 0) await onChunks([...good.values()]);
 }

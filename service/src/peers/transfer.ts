@@ -72,9 +72,12 @@ export class Transfer {
       },
       reportDamage: (agentUrl, digests) => clientOf(agentUrl).reportDamagedChunks(digests),
       decoder,
-      onChunk: async (version, chunk) => {
-        options.onFetched(version, chunk.sizeBytes);
-        await local.add(chunk);
+      onChunks: async (version, chunks) => {
+        options.onFetched(
+          version,
+          chunks.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        );
+        await local.add(chunks);
       },
       limits: limits(settings.fetchBytesPerSecond, settings.peerBytesPerSecond),
       nowMs,
