@@ -29,16 +29,19 @@ export function explanationTable({ placements, explanations = [] }: ClusterPlan)
 }
 
 function explanationRows({ member, chosen, rejected, furtherNodes }: MemberExplanation): string[][] {
-  const rows = [{ ...chosen, member, label: chosen.node, filter: null }];
-  for (const node of rejected) rows.push({ ...node, member: "", label: `  not ${node.node}` });
+  const row = (first: string, label: string, node: MemberExplanation["chosen"], why: string): string[] => [
+    first,
+    label,
+    formatBytes(node.missingBytes),
+    secondsText(node.estimatedSeconds),
+    why,
+  ];
   return [
-    ...rows.map(({ member: name, label, missingBytes, estimatedSeconds, reason, filter }) => [
-      name,
-      label,
-      formatBytes(missingBytes),
-      secondsText(estimatedSeconds),
-      filter === null ? reason : `${filter}: ${reason}`,
-    ]),
+    row(member, chosen.node, chosen, chosen.reason),
+    ...rejected.map((node) => {
+      const why = node.filter === null ? node.reason : `${node.filter}: ${node.reason}`;
+      return row("", `  not ${node.node}`, node, why);
+    }),
     ...(furtherNodes === 0 ? [] : [["", `  and ${furtherNodes} more`, "", "", ""]]),
   ];
 }
