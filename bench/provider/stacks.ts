@@ -9,8 +9,15 @@ const names = (count: number): string[] =>
 
 const userData = (name: string): string => JSON.stringify(`#cloud-config\nhostname: ${name}\n`);
 
-/** A cluster, and a volume for each member. */
+/**
+ * A cluster, and a volume for each member. What volumes need of the cluster are locals, which Terraform works out once: each
+ * reference to the cluster itself has it decode all of the cluster's placements.
+ */
 export const dvceStack = (members: number, version: string): string => `${head}
+locals {
+  cluster    = dvce_cluster.bench.name
+  placements = dvce_cluster.bench.placements
+}
 resource "dvce_cluster" "bench" {
   name    = "bench"
   members = {
@@ -22,9 +29,9 @@ resource "dvce_cluster" "bench" {
 ${names(members)
   .map(
     (name) => `resource "dvce_volume" "${name}" {
-  cluster   = dvce_cluster.bench.name
+  cluster   = local.cluster
   member    = "${name}"
-  node      = dvce_cluster.bench.placements["${name}"].node
+  node      = local.placements["${name}"].node
   version   = "${version}"
   disk_gib  = 1
   user_data = ${userData(name)}
