@@ -98,3 +98,24 @@ test.each([
   const found = translatePath(path, { "web-1": member, "web-0": member });
   expect(found && formatPath(found)).toBe(expected);
 });
+
+test.each([
+  [50, ["n1: is full", "n2: is full", "and 3 more nodes"]],
+  [51, ["n1: is full", "and 4 more nodes"]],
+])("of %d members each tells so many other nodes", (members, expected) => {
+  const names = Array.from({ length: members }, (_, i) => `m${i}`);
+  const candidate = (node: string, reason: string) => ({
+    node,
+    missingBytes: 0,
+    estimatedSeconds: null,
+    reason,
+  });
+  const explanations = names.map((name) => ({
+    member: name,
+    chosen: candidate("n0", "has it all"),
+    rejected: ["n1", "n2"].map((node) => ({ ...candidate(node, "is full"), filter: "memory" })),
+    furtherNodes: 3,
+  }));
+  const placements = names.map((name) => placement(name, "n0"));
+  expect(fromPlacements({ placements, explanations })["m7"]?.alternatives).toEqual(expected);
+});

@@ -73,20 +73,34 @@ export function toSpec(input: ClusterInput): ClusterSpec {
   };
 }
 
-/** What the pool says of a plan's other nodes, one line each. */
-const describeAlternatives = ({ rejected, furtherNodes }: MemberExplanation): readonly string[] => [
-  ...rejected.map(({ node, reason }) => `${node}: ${reason}`),
-  ...(furtherNodes === 0 ? [] : [`and ${furtherNodes} more ${furtherNodes === 1 ? "node" : "nodes"}`]),
-];
+/** Terraform writes its whole state after each resource that it applies, so what every member says must stay short. */
+const largeClusterMembers = 50;
 
-const fromPlacement = (placement: Placement, explanation: MemberExplanation | undefined): PlacementState => ({
+/** What the pool says of a plan's other nodes, one line each; of a large cluster's, only the best. */
+function describeAlternatives(
+  { rejected, furtherNodes }: MemberExplanation,
+  members: number,
+): readonly string[] {
+  const shown = rejected.slice(0, members > largeClusterMembers ? 1 : undefined);
+  const others = furtherNodes + rejected.length - shown.length;
+  return [
+    ...shown.map(({ node, reason }) => `${node}: ${reason}`),
+    ...(others === 0 ? [] : [`and ${others} more ${others === 1 ? "node" : "nodes"}`]),
+  ];
+}
+
+const fromPlacement = (
+  placement: Placement,
+  explanation: MemberExplanation | undefined,
+  members: number,
+): PlacementState => ({
   domain: placement.domain,
   node: placement.node,
   domain_type: placement.domainType,
   missing_bytes: placement.missingBytes,
   estimated_seconds: placement.estimatedSeconds,
   reason: placement.reason,
-  alternatives: explanation === undefined ? null : describeAlternatives(explanation),
+  alternatives: explanation === undefined ? null : describeAlternatives(explanation, members),
   volume_path: volumePath(placement.domain),
   seed_path: seedPath(placement.domain),
 });
@@ -99,7 +113,7 @@ export function fromPlacements({
   return Object.fromEntries(
     placements.map((placement) => [
       placement.member,
-      fromPlacement(placement, explained.get(placement.member)),
+      fromPlacement(placement, explained.get(placement.member), placements.length),
     ]),
   );
 }
