@@ -1,7 +1,7 @@
 /**
- * A cluster's whole life with the real Terraform, the real libvirt provider and real libvirt hosts: created, planned
- * again, grown, shrunk, given another image, its image imported, destroyed. The domains run; what they boot is
- * the business of boot.test.ts.
+ * A cluster's whole life with the real Terraform and the real OpenTofu, the real libvirt provider and real libvirt hosts:
+ * created, planned again, grown, shrunk, given another image, its image imported, destroyed. The domains run; what they
+ * boot is the business of boot.test.ts. What lies below the provider is looked at once.
  */
 import { volumePath } from "@dvce/api";
 import { readFile, rm, truncate } from "node:fs/promises";
@@ -25,8 +25,15 @@ const actionsOf = (plan: PlanDocument): Record<string, string> =>
       .filter(([, actions]) => actions !== "no-op" && actions !== "read"),
   );
 
-describe("the life of a cluster", () => {
-  let scene: Scene;
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene({ name: "accept", hosts: 3, opentofu: true });
+});
+
+afterAll(() => scene.close());
+
+describe.each(["Terraform", "OpenTofu"])("the life of a cluster under %s", (name) => {
   let terraform: Terraform;
   let path: string;
 
@@ -54,14 +61,11 @@ describe("the life of a cluster", () => {
   };
 
   beforeAll(async () => {
-    scene = await openScene({ name: "accept", hosts: 3 });
-    terraform = await scene.terraform();
-    path = await scene.rawImage("base.raw", "one");
+    terraform = await scene.terraform(name === "OpenTofu" ? scene.setup.opentofuPath : undefined);
+    path = await scene.rawImage("base.raw", `${name} one`);
     await declare(["a", "b"]);
     await terraform.init();
   });
-
-  afterAll(() => scene.close());
 
   test("create: every member runs on the node that the plan showed", async () => {
     succeeded(await terraform.plan());
@@ -84,52 +88,56 @@ describe("the life of a cluster", () => {
     expect(await placedNodes()).toEqual(await runningDomains());
   });
 
-  test("a domain's DVCE disk stops the guest instead of failing its reads", async () => {
-    const [domain, node] = Object.entries(await runningDomains())[0] ?? ["", ""];
-    const { stdout } = await scene.pool.host(node).exec(["virsh", "-c", "qemu:///system", "dumpxml", domain]);
-    expect(stdout).toMatch(/<driver [^>]*error_policy='stop' rerror_policy='stop'/);
-    expect(stdout).toContain(`/var/lib/dvce/consoles/${domain}.log`);
-  });
-
   test("a second plan is empty", async () => {
     expect(await terraform.changes()).toBe("");
   });
 
-  test("a member on a whole base file: a second plan is empty, and its guest starts with the agent stopped", async () => {
-    const client = await scene.pool.client();
-    const { node, version } = await client.getVolume("web-a");
-    const host = scene.pool.host(node);
-    const virsh = async (...args: string[]) =>
-      (await host.exec(["virsh", "-q", "-c", "qemu:///system", ...args])).stdout.trim();
-    const readAll = ["qemu-io", "-r", "-f", "raw", "-c", `read 0 ${imageBytes}`];
-    const reading = await host.exec([...readAll, `nbd+unix:///${version}?socket=/run/dvce/nbd.sock`]);
-    expect(reading).toMatchObject({ code: 0 });
-    while ((await client.getVolume("web-a")).hydration.state !== "hydrated") await delay(200);
+  if (name === "Terraform") {
+    test("a domain's DVCE disk stops the guest instead of failing its reads", async () => {
+      const [domain, node] = Object.entries(await runningDomains())[0] ?? ["", ""];
+      const { stdout } = await scene.pool
+        .host(node)
+        .exec(["virsh", "-c", "qemu:///system", "dumpxml", domain]);
+      expect(stdout).toMatch(/<driver [^>]*error_policy='stop' rerror_policy='stop'/);
+      expect(stdout).toContain(`/var/lib/dvce/consoles/${domain}.log`);
+    });
 
-    succeeded(await terraform.apply(['-replace=dvce_volume.web["a"]']));
-    const { path: disk } = await client.getVolume("web-a");
-    const { stdout } = await host.exec(["qemu-img", "info", "--force-share", "--output=json", disk]);
-    expect(JSON.parse(stdout)).toMatchObject({ "backing-filename": `/var/lib/dvce/base/${version}.raw` });
-    expect(await terraform.changes()).toBe("");
+    test("a member on a whole base file: a second plan is empty, and its guest starts with the agent stopped", async () => {
+      const client = await scene.pool.client();
+      const { node, version } = await client.getVolume("web-a");
+      const host = scene.pool.host(node);
+      const virsh = async (...args: string[]) =>
+        (await host.exec(["virsh", "-q", "-c", "qemu:///system", ...args])).stdout.trim();
+      const readAll = ["qemu-io", "-r", "-f", "raw", "-c", `read 0 ${imageBytes}`];
+      const reading = await host.exec([...readAll, `nbd+unix:///${version}?socket=/run/dvce/nbd.sock`]);
+      expect(reading).toMatchObject({ code: 0 });
+      while ((await client.getVolume("web-a")).hydration.state !== "hydrated") await delay(200);
 
-    await host.killAgent();
-    await virsh("destroy", "web-a");
-    await virsh("start", "web-a");
-    expect(await virsh("domstate", "web-a")).toBe("running");
-    // What the guest sees is the image, although nothing serves it.
-    const copy = join(scene.images, "seen.raw");
-    const args = ["convert", "--force-share", "-f", "qcow2", "-O", "raw", disk, copy];
-    expect(await host.exec(["qemu-img", ...args])).toMatchObject({ code: 0 });
-    await truncate(copy, imageBytes); // the disk is larger than the image
-    expect((await readFile(copy)).equals(await readFile(path))).toBe(true);
-    await rm(copy);
-    expect(await virsh("domblkerror", "web-a")).toBe("No errors found");
-    expect(await virsh("domstate", "web-a")).toBe("running");
+      succeeded(await terraform.apply(['-replace=dvce_volume.web["a"]']));
+      const { path: disk } = await client.getVolume("web-a");
+      const { stdout } = await host.exec(["qemu-img", "info", "--force-share", "--output=json", disk]);
+      expect(JSON.parse(stdout)).toMatchObject({ "backing-filename": `/var/lib/dvce/base/${version}.raw` });
+      expect(await terraform.changes()).toBe("");
 
-    await host.start();
-    await scene.pool.waitReady();
-    expect(await terraform.changes()).toBe("");
-  });
+      await host.killAgent();
+      await virsh("destroy", "web-a");
+      await virsh("start", "web-a");
+      expect(await virsh("domstate", "web-a")).toBe("running");
+      // What the guest sees is the image, although nothing serves it.
+      const copy = join(scene.images, "seen.raw");
+      const args = ["convert", "--force-share", "-f", "qcow2", "-O", "raw", disk, copy];
+      expect(await host.exec(["qemu-img", ...args])).toMatchObject({ code: 0 });
+      await truncate(copy, imageBytes); // the disk is larger than the image
+      expect((await readFile(copy)).equals(await readFile(path))).toBe(true);
+      await rm(copy);
+      expect(await virsh("domblkerror", "web-a")).toBe("No errors found");
+      expect(await virsh("domstate", "web-a")).toBe("running");
+
+      await host.start();
+      await scene.pool.waitReady();
+      expect(await terraform.changes()).toBe("");
+    });
+  }
 
   test("grow: a third member is added, and nothing happens to the others", async () => {
     const before = await runningDomains();
@@ -160,7 +168,7 @@ describe("the life of a cluster", () => {
   test("change the image: the version is known at plan, and the member gets a new disk of it", async () => {
     const client = await scene.pool.client();
     const before = await client.getVolume("web-b");
-    await scene.rawImage("base.raw", "two");
+    await scene.rawImage("base.raw", `${name} two`);
     succeeded(await terraform.plan());
     const plan = await terraform.showPlan();
     expect(actionsOf(plan)).toMatchObject({
