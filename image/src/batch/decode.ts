@@ -27,12 +27,11 @@ export function decodeBatch(bytes: Buffer): EncodedChunk[] {
 export function decodeBatchRecords(records: Buffer): EncodedChunk[] {
   const chunks: EncodedChunk[] = [];
   for (let at = 0; at < records.length;) {
-    const header = records.subarray(at, at + recordHeaderSizeBytes);
-    if (header.length < recordHeaderSizeBytes) throw invalid("it was cut off");
-    const parsed = parseHeader(header);
-    const end = at + recordHeaderSizeBytes + parsed.payloadBytes;
+    if (records.length - at < recordHeaderSizeBytes) throw invalid("it was cut off");
+    const header = parseHeader(records, at);
+    const end = at + recordHeaderSizeBytes + header.payloadBytes;
     if (end > records.length) throw invalid("it was cut off");
-    chunks.push(chunkOf(records.subarray(at, end), parsed));
+    chunks.push(chunkAt(records, at, header));
     at = end;
   }
   return chunks;
@@ -66,8 +65,10 @@ export async function* decodeBatchPieces(
 }
 
 class BatchParser {
-  /** Pieces that are not yet consumed; what lies across them is joined only when all of it has arrived. */
+  /** Pieces that are not wholly consumed; what lies across them is joined only when all of it has arrived. */
   #pieces: Buffer[] = [];
+  /** Consumed bytes of the first. */
+  #at = 0;
   #waitingBytes = 0;
   #receivedBytes = 0;
   #count = 0;
@@ -80,9 +81,10 @@ class BatchParser {
     this.#pieces.push(piece);
     this.#waitingBytes += piece.length;
     if (!this.#started) {
-      const magic = this.#peek(batchMagic.length);
-      if (magic === undefined) return;
-      if (!magic.equals(batchMagic)) throw invalid('it does not start with "DVCEBAT1"');
+      const bytes = this.#gather(batchMagic.length);
+      if (bytes === undefined) return;
+      if (bytes.compare(batchMagic, 0, batchMagic.length, this.#at, this.#at + batchMagic.length) !== 0)
+        throw invalid('it does not start with "DVCEBAT1"');
       this.#drop(batchMagic.length);
       this.#started = true;
     }
@@ -100,34 +102,36 @@ class BatchParser {
 
   /** The next whole chunk; undefined when its bytes have not arrived or the end was reached. */
   #next(): EncodedChunk | undefined {
-    const kind = this.#peek(endSizeBytes);
-    if (kind === undefined) return undefined;
-    if (kind[1] !== 0 || kind[2] !== 0 || kind[3] !== 0)
-      throw invalid("bytes 1 to 3 of a record must be zero");
-    const codec = kind.readUInt8(0);
+    let bytes = this.#gather(endSizeBytes);
+    if (bytes === undefined) return undefined;
+    if (bytes.readUIntLE(this.#at + 1, 3) !== 0) throw invalid("bytes 1 to 3 of a record must be zero");
+    const codec = bytes.readUInt8(this.#at);
     if (codec === codecEnd) {
-      const count = kind.readUInt32LE(4);
+      const count = bytes.readUInt32LE(this.#at + 4);
       if (count !== this.#count) throw invalid(`it announces ${count} chunks and holds ${this.#count}`);
       this.#drop(endSizeBytes);
       this.#ended = true;
       return undefined;
     }
     checkCodec(codec);
-    const header = this.#peek(recordHeaderSizeBytes);
-    if (header === undefined) return undefined;
-    const parsed = parseHeader(header);
-    const record = this.#peek(recordHeaderSizeBytes + parsed.payloadBytes);
-    if (record === undefined) return undefined;
-    this.#drop(record.length);
+    bytes = this.#gather(recordHeaderSizeBytes);
+    if (bytes === undefined) return undefined;
+    const header = parseHeader(bytes, this.#at);
+    bytes = this.#gather(recordHeaderSizeBytes + header.payloadBytes);
+    if (bytes === undefined) return undefined;
+    const chunk = chunkAt(bytes, this.#at, header);
+    this.#drop(recordHeaderSizeBytes + header.payloadBytes);
     if (++this.#count > batchChunkCountMax) throw invalid(`it has more than ${batchChunkCountMax} chunks`);
-    return chunkOf(record, parsed);
+    return chunk;
   }
 
-  /** The first `size` waiting bytes in one buffer, or undefined when fewer wait. */
-  #peek(size: number): Buffer | undefined {
+  /** The piece in which the next `size` bytes lie, from {@link #at} on; undefined when fewer wait. */
+  #gather(size: number): Buffer | undefined {
     if (this.#waitingBytes < size) return undefined;
-    const first = this.#pieces[0] ?? Buffer.alloc(0);
-    if (first.length >= size) return first.subarray(0, size);
+    const [first] = this.#pieces;
+    if (first !== undefined && first.length - this.#at >= size) return first;
+    if (first !== undefined) this.#pieces[0] = first.subarray(this.#at);
+    this.#at = 0;
     // Joins no more than is asked for: the rest of the last piece stays as it came.
     let count = 0;
     let joinedBytes = 0;
@@ -141,10 +145,11 @@ class BatchParser {
   }
 
   #drop(size: number): void {
-    const first = this.#pieces[0] ?? Buffer.alloc(0);
     this.#waitingBytes -= size;
-    if (first.length === size) this.#pieces.shift();
-    else this.#pieces[0] = first.subarray(size);
+    this.#at += size;
+    if (this.#at < (this.#pieces[0]?.length ?? 0)) return;
+    this.#pieces.shift();
+    this.#at = 0;
   }
 }
 
@@ -155,16 +160,18 @@ interface Header {
   readonly payloadBytes: number;
 }
 
-function chunkOf(record: Buffer, { codec, sizeBytes }: Header): EncodedChunk {
-  const digest = record.toString("hex", 12, recordHeaderSizeBytes);
-  return { digest, sizeBytes, codec, payload: record.subarray(recordHeaderSizeBytes) };
+/** The chunk of the whole record at `at`, which has this header. */
+function chunkAt(bytes: Buffer, at: number, { codec, sizeBytes, payloadBytes }: Header): EncodedChunk {
+  const payloadAt = at + recordHeaderSizeBytes;
+  const digest = bytes.toString("hex", at + 12, payloadAt);
+  return { digest, sizeBytes, codec, payload: bytes.subarray(payloadAt, payloadAt + payloadBytes) };
 }
 
-function parseHeader(header: Buffer): Header {
-  const codec = header.readUInt8(0);
+function parseHeader(bytes: Buffer, at: number): Header {
+  const codec = bytes.readUInt8(at);
   checkCodec(codec);
-  const sizeBytes = header.readUInt32LE(4);
-  const payloadBytes = header.readUInt32LE(8);
+  const sizeBytes = bytes.readUInt32LE(at + 4);
+  const payloadBytes = bytes.readUInt32LE(at + 8);
   if (sizeBytes < 1 || sizeBytes > chunkSizeBytesMax) {
     throw invalid(`a chunk of ${sizeBytes} bytes; a chunk has 1 to ${chunkSizeBytesMax}`);
   }

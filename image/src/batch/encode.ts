@@ -43,7 +43,7 @@ export function encodeBatchRecords(chunks: readonly EncodedChunk[]): Buffer<Arra
   const records = Buffer.allocUnsafeSlow(sizeBytes);
   let at = 0;
   for (const chunk of chunks) {
-    recordHeader(chunk, records.subarray(at, at + recordHeaderSizeBytes));
+    writeRecordHeader(chunk, records, at);
     at += recordHeaderSizeBytes;
     at += chunk.payload.copy(records, at);
   }
@@ -68,12 +68,17 @@ export async function* encodeBatchStream(
   yield end(count);
 }
 
-function recordHeader(chunk: EncodedChunk, header = Buffer.allocUnsafe(recordHeaderSizeBytes)): Buffer {
-  header.writeUInt32LE(chunk.codec === "raw" ? codecRaw : codecZstd, 0);
-  header.writeUInt32LE(chunk.sizeBytes, 4);
-  header.writeUInt32LE(chunk.payload.length, 8);
-  header.write(chunk.digest, 12, "hex");
+function recordHeader(chunk: EncodedChunk): Buffer {
+  const header = Buffer.allocUnsafe(recordHeaderSizeBytes);
+  writeRecordHeader(chunk, header, 0);
   return header;
+}
+
+function writeRecordHeader(chunk: EncodedChunk, target: Buffer, at: number): void {
+  target.writeUInt32LE(chunk.codec === "raw" ? codecRaw : codecZstd, at); // and three zeros
+  target.writeUInt32LE(chunk.sizeBytes, at + 4);
+  target.writeUInt32LE(chunk.payload.length, at + 8);
+  target.write(chunk.digest, at + 12, "hex");
 }
 
 function end(count: number): Buffer {
