@@ -70,9 +70,11 @@ export class Inventories {
     return this.#nodes.get(node)?.get(version)?.missingBytes ?? this.indexes.get(version)?.dataBytes ?? 0;
   }
 
-  /** Versions that the node has reported. */
-  reported(node: string): Iterable<string> {
-    return this.#nodes.get(node)?.keys() ?? [];
+  /** How many nodes have reported the version. */
+  reporterCount(version: string): number {
+    let count = 0;
+    for (const { nodes } of this.#held.get(version)?.values() ?? []) count += nodes;
+    return count;
   }
 
   forgetNode(node: string): void {

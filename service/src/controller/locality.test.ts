@@ -1,7 +1,9 @@
-/** Bytes that nodes lack, counted as bitmaps change, against a plain count over sets of chunks. */
+/** What a plan is told of nodes: bytes that they lack, counted as bitmaps change, and what else counts for or against them. */
+import { clusterSpecSchema } from "@dvce/api";
 import { ChunkBitmap, type ImageIndex } from "@dvce/image";
 import fc from "fast-check";
 import { imageOf, MemoryPool } from "../../../test/support/memory-agent";
+import { refused } from "../../../test/support/refused";
 import { IndexCache } from "./index-cache";
 import { Inventories } from "./inventories";
 import { Locality } from "./locality";
@@ -175,6 +177,58 @@ describe("images' share of a node's disk that placement counts", () => {
       hydratedAt: null,
     });
     expect([cacheOf(home), cacheOf(other)]).toEqual([2, 2]);
+    pool.close();
+  });
+});
+
+describe("what else a plan looks at", () => {
+  const specOf = (version: string, members: number) =>
+    clusterSpecSchema.parse({
+      name: "web",
+      members: Array.from({ length: members }, (_, i) => ({
+        name: `${i}`,
+        version,
+        vcpus: 1,
+        memoryMiB: 64,
+        diskBytes: 60 * 1024 ** 3,
+      })),
+    });
+
+  it("is the share of a volume's size that the pool counts", async () => {
+    for (const [thinFactor, members] of [
+      [1, 1],
+      [0.5, 3],
+    ] as const) {
+      const pool = new MemoryPool({ settings: { thinFactor } });
+      pool.join("a"); // with a disk of 100 GiB
+      const version = await pool.push("debian", 1);
+      pool.beat("a");
+      const { clusters } = pool.controller;
+      expect(clusters.plan(specOf(version, members)).placements).toHaveLength(members);
+      await refused("DVCE_PLACEMENT_INFEASIBLE", () => clusters.plan(specOf(version, members + 1)));
+      pool.close();
+    }
+  });
+
+  it("is how often a node's heartbeats stopped in the last day", async () => {
+    const pool = new MemoryPool({ settings: { replicas: 2 } });
+    pool.join("a");
+    pool.join("b");
+    const version = await pool.push("debian", 1);
+    pool.agent("a").down = true;
+    pool.pass(12_000);
+    pool.agent("a").down = false;
+    pool.pass(2_000);
+    expect(
+      pool.controller.pool.snapshot([]).nodes.map(({ name, history }) => [name, history?.flaps]),
+    ).toEqual([
+      ["a", 1],
+      ["b", 0],
+    ]);
+    expect(pool.controller.clusters.plan(specOf(version, 1)).placements[0]?.node).toBe("b");
+    pool.nowMs += 25 * 3600_000;
+    pool.beatAll();
+    expect(pool.controller.pool.snapshot([]).nodes.map(({ history }) => history?.flaps)).toEqual([0, 0]);
     pool.close();
   });
 });

@@ -3,10 +3,12 @@
  * image brought it there. Of a version that a node has not reported yet (it was announced a moment ago, or the node could not
  * be asked), what it holds through other versions is worked out here, from the chunks that the versions share.
  *
- * Which chunks two versions share never changes. It is found with {@link Locality.prepare}, a version at a time with others
- * served in between, and only for versions that some node has not reported.
+ * Which chunks versions share never changes. It is found with {@link Locality.prepare}, a version at a time with others served
+ * in between, and only for versions that some node has not reported. Each chunk is looked up in one other version, the one
+ * that most nodes have reported: a report of that tells whether the node has the chunk, wherever from. A node that has not
+ * reported that version either counts as lacking the chunk.
  */
-import { ChunkBitmap, digestSizeBytes, type ImageIndex } from "@dvce/image";
+import { digestSizeBytes, type ImageIndex } from "@dvce/image";
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { State } from "../state";
 import type { IndexCache } from "./index-cache";
@@ -18,21 +20,26 @@ export interface LocalityParts {
   readonly indexes: IndexCache;
 }
 
-/** Chunks that a version shares with another: its chunk `numbers[2 i]` is chunk `numbers[2 i + 1]` there. */
-type SharedChunks = Uint32Array;
+/** What is known of a version's chunks in other versions. */
+interface Shares {
+  /** Versions that were looked at. */
+  readonly compared: Set<string>;
+  /** By version: chunk `[2 i]` of this one is chunk `[2 i + 1]` there. No chunk of this one is in two of them. */
+  readonly byVersion: Map<string, Uint32Array>;
+  /** One byte a chunk: 1 when it is in one of them. */
+  readonly covered: Uint8Array;
+}
 
-/** Versions for which it is remembered what they share with others: about eight bytes a chunk and version. */
+/** Versions for which it is remembered what they share with others, about nine bytes a chunk. */
 const rememberedMax = 16;
 
 export class Locality {
-  /** What a version shares with each other one; the one that was asked for last is last. */
-  readonly #shared = new Map<string, Map<string, SharedChunks>>();
-  /** What a bitmap says of other versions. Bitmaps are shared by nodes and never change. */
-  readonly #translated = new WeakMap<ChunkBitmap, Map<string, ChunkBitmap>>();
+  /** The one that was asked for last is last. */
+  readonly #shares = new Map<string, Shares>();
 
   constructor(private readonly parts: LocalityParts) {}
 
-  /** Makes ready for {@link missingBytes} of these versions. */
+  /** Makes ready for {@link missingBytes} of these versions on these nodes. */
   async prepare(versions: Iterable<string>, nodes: readonly string[]): Promise<void> {
     for (const version of new Set(versions)) {
       const isReported = nodes.every((node) => this.parts.inventories.bitmap(node, version) !== undefined);
@@ -42,57 +49,74 @@ export class Locality {
 
   missingBytes(node: string, version: string): number {
     const { inventories, indexes } = this.parts;
-    const shared = this.#shared.get(version);
-    if (shared === undefined || inventories.bitmap(node, version) !== undefined)
+    const shares = this.#shares.get(version);
+    if (shares === undefined || inventories.bitmap(node, version) !== undefined)
       return inventories.missingBytes(node, version);
     const index = indexes.get(version);
-    if (index === undefined) return 0;
-    let held = new ChunkBitmap(index.chunkCount);
-    for (const other of inventories.reported(node)) {
-      const numbers = shared.get(other);
+    let missing = index?.dataBytes ?? 0;
+    for (const [other, numbers] of shares.byVersion) {
       const bitmap = inventories.bitmap(node, other);
-      if (numbers === undefined || bitmap === undefined) continue;
-      held = held.or(this.#translate(index, numbers, bitmap));
+      if (bitmap === undefined || index === undefined) continue;
+      for (let i = 0; i < numbers.length; i += 2)
+        if (bitmap.has(numbers[i + 1] ?? 0)) missing -= index.chunkSizeBytes(numbers[i] ?? 0);
     }
-    return held.missingBytes(index);
+    return missing;
   }
 
   forgetVersion(version: string): void {
-    this.#shared.delete(version);
-    for (const shared of this.#shared.values()) shared.delete(version);
+    this.#shares.delete(version);
+    for (const [other, { byVersion }] of this.#shares) if (byVersion.has(version)) this.#shares.delete(other);
   }
 
   async #compare(version: string): Promise<void> {
-    const { state, indexes } = this.parts;
+    const { state, indexes, inventories } = this.parts;
     const index = indexes.get(version);
     if (index === undefined) return;
-    const shared = this.#shared.get(version) ?? new Map<string, SharedChunks>();
-    this.#shared.delete(version);
-    this.#shared.set(version, shared);
-    for (const oldest of this.#shared.keys()) {
-      if (this.#shared.size <= rememberedMax) break;
-      this.#shared.delete(oldest);
-    }
-    let digests: Buffer | undefined;
-    for (const other of state.versions.digests()) {
-      if (other === version || shared.has(other)) continue;
-      digests ??= digestsOf(index);
+    const shares = this.#remember(version, index);
+    // Versions that nobody has reported tell nothing, and are looked at when somebody has.
+    const isTelling = (other: string) => other !== version && inventories.reporterCount(other) > 0;
+    const fresh = state.versions.digests().filter((other) => isTelling(other) && !shares.compared.has(other));
+    if (fresh.length === 0) return;
+    const digests = digestsOf(index);
+    const found: { other: string; numbers: number[] }[] = [];
+    for (const other of fresh) {
       const otherIndex = indexes.get(other);
-      if (otherIndex !== undefined) shared.set(other, sharedChunks(digests, otherIndex));
+      if (otherIndex !== undefined)
+        found.push({ other, numbers: sharedChunks(digests, otherIndex, shares.covered) });
       await yieldToOthers();
+    }
+    // From here to the end nothing waits.
+    const reporters = new Map(found.map(({ other }) => [other, inventories.reporterCount(other)]));
+    const told = (other: string) => reporters.get(other) ?? 0;
+    found.sort((a, b) => told(b.other) - told(a.other) || b.numbers.length - a.numbers.length);
+    for (const { other, numbers } of found) {
+      if (told(other) === 0 || shares.compared.has(other)) continue;
+      shares.compared.add(other);
+      const own: number[] = [];
+      for (let i = 0; i < numbers.length; i += 2) {
+        const chunk = numbers[i] ?? 0;
+        if (shares.covered[chunk] === 1) continue;
+        shares.covered[chunk] = 1;
+        own.push(chunk, numbers[i + 1] ?? 0);
+      }
+      if (own.length > 0) shares.byVersion.set(other, Uint32Array.from(own));
     }
   }
 
-  #translate(index: ImageIndex, numbers: SharedChunks, bitmap: ChunkBitmap): ChunkBitmap {
-    const ofBitmap = this.#translated.get(bitmap) ?? new Map<string, ChunkBitmap>();
-    this.#translated.set(bitmap, ofBitmap);
-    const known = ofBitmap.get(index.version);
-    if (known !== undefined) return known;
-    const translated = new ChunkBitmap(index.chunkCount);
-    for (let i = 0; i < numbers.length; i += 2)
-      if (bitmap.has(numbers[i + 1] ?? 0)) translated.set(numbers[i] ?? 0);
-    ofBitmap.set(index.version, translated);
-    return translated;
+  /** What is known of the version, as the one that was asked for last. */
+  #remember(version: string, index: ImageIndex): Shares {
+    const shares = this.#shares.get(version) ?? {
+      compared: new Set<string>(),
+      byVersion: new Map<string, Uint32Array>(),
+      covered: new Uint8Array(index.chunkCount),
+    };
+    this.#shares.delete(version);
+    this.#shares.set(version, shares);
+    for (const oldest of this.#shares.keys()) {
+      if (this.#shares.size <= rememberedMax) break;
+      this.#shares.delete(oldest);
+    }
+    return shares;
   }
 }
 
@@ -102,11 +126,13 @@ function digestsOf(index: ImageIndex): Buffer {
   return digests;
 }
 
-function sharedChunks(digests: Buffer, other: ImageIndex): SharedChunks {
+/** Pairs of chunk numbers, here and in `other`, of chunks that are not covered. */
+function sharedChunks(digests: Buffer, other: ImageIndex, covered: Uint8Array): number[] {
   const numbers: number[] = [];
-  for (let i = 0; i * digestSizeBytes < digests.length; i++) {
+  for (let i = 0; i < covered.length; i++) {
+    if (covered[i] === 1) continue;
     const number = other.chunkNumber(digests, i * digestSizeBytes);
     if (number >= 0) numbers.push(i, number);
   }
-  return Uint32Array.from(numbers);
+  return numbers;
 }

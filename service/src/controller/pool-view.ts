@@ -82,7 +82,7 @@ export class PoolView {
             ]),
           ),
           arriving,
-          history: { bootFailures: 0, flaps: flaps.get(node.name) ?? 0 },
+          history: { flaps: flaps.get(node.name) ?? 0 },
         };
       }),
     };

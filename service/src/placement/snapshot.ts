@@ -14,8 +14,8 @@ import type {
 
 /** What a node has done to members lately. */
 export interface NodeHistory {
-  /** Boots of members that were never seen to get as far as they should. */
-  readonly bootFailures: number;
+  /** Boots of members that were seen to fail; left out where nobody watches boots to their end. */
+  readonly bootFailures?: number;
   /** Times that its heartbeats stopped. */
   readonly flaps: number;
 }

@@ -108,6 +108,7 @@ function crowd(board: Board, node: number): string {
 }
 
 function historyInWords(history: NodeHistory | undefined): string {
-  const { bootFailures, flaps } = history ?? { bootFailures: 0, flaps: 0 };
-  return `has a worse record: ${bootFailures} failed boots and ${flaps} lost heartbeats`;
+  const { bootFailures = 0, flaps = 0 } = history ?? {};
+  const boots = bootFailures === 0 ? "" : `${bootFailures} failed boots and `;
+  return `has a worse record: ${boots}${flaps} lost heartbeats`;
 }

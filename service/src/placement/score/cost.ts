@@ -40,7 +40,7 @@ const failuresHalf = 2;
 /** What a member risks on a node, 0 to 1: a boot that failed counts as one failure, a lost heartbeat as half of one. */
 export function riskOf(history: NodeHistory | undefined): number {
   if (history === undefined) return 0;
-  const failures = history.bootFailures + history.flaps / 2;
+  const failures = (history.bootFailures ?? 0) + history.flaps / 2;
   return failures / (failures + failuresHalf);
 }
 
