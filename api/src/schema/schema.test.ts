@@ -29,7 +29,12 @@ test("digests are lower-case hex of exact length", () => {
 describe("cluster specification", () => {
   test("fills in constraints", () => {
     const spec = clusterSpecSchema.parse({ name: "web", members: [member] });
-    expect(spec.constraints).toEqual({ antiAffinity: false, nodeSelector: {} });
+    expect(spec.constraints).toEqual({
+      antiAffinity: false,
+      nodeSelector: {},
+      maxSkew: {},
+      architecture: null,
+    });
   });
   test.each([
     ["no members", { members: [] }],
