@@ -44,4 +44,18 @@ describe("measure", () => {
       ),
     ).rejects.toThrow('peer did not measure "time": got undefined');
   });
+
+  test("leaves out the cases that a subject does not take part in", async () => {
+    const slow: Subject = { name: "slow", skips: ["other"], run: () => Promise.resolve({ time: 7 }) };
+    const ours: Subject = { name: "dvce", run: () => Promise.resolve({ time: 1, other: 2 }) };
+    const rows = await measure(
+      { subjects: [ours, slow], units: { time: "s", other: "s" } },
+      { runs: 1, warmUp: false, say: () => undefined },
+    );
+    expect(rows.map((one) => [one.case, one.subject, one.median])).toEqual([
+      ["time", "dvce", 1],
+      ["time", "slow", 7],
+      ["other", "dvce", 2],
+    ]);
+  });
 });

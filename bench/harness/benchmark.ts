@@ -13,6 +13,8 @@ export interface Subject {
   readonly name: string;
   /** Runs of it, where those of the benchmark would take too long and no goal is about it. */
   readonly runs?: number;
+  /** Cases that it does not take part in. */
+  readonly skips?: readonly string[];
   /** Does the whole thing once and answers what it measured. Leaves nothing behind. */
   run(): Promise<Measurement>;
 }
@@ -49,7 +51,8 @@ export async function measure(
   prepared: Pick<PreparedBenchmark, "subjects" | "units">,
   options: { readonly runs: number; readonly warmUp: boolean; readonly say: (line: string) => void },
 ): Promise<Row[]> {
-  const runs = new Map<string, Measurement[]>(prepared.subjects.map((subject) => [subject.name, []]));
+  const runs = new Map<Subject, Measurement[]>(prepared.subjects.map((subject) => [subject, []]));
+  const takesPart = (subject: Subject, name: string) => subject.skips?.includes(name) !== true;
   const first = options.warmUp ? -1 : 0;
   for (let index = first; index < options.runs; index += 1) {
     for (const subject of prepared.subjects) {
@@ -57,21 +60,24 @@ export async function measure(
       options.say(`${subject.name}: ${index < 0 ? "warm-up" : `run ${index + 1} of ${options.runs}`}`);
       const values = await subject.run();
       for (const [name, unit] of Object.entries(prepared.units)) {
+        if (!takesPart(subject, name)) continue;
         const value = values[name];
         if (value === undefined || !Number.isFinite(value)) {
           throw new Error(`${subject.name} did not measure "${name}": got ${String(value)}`);
         }
         options.say(`  ${name}: ${value.toFixed(2)} ${unit}`);
       }
-      if (index >= 0) runs.get(subject.name)?.push(values);
+      if (index >= 0) runs.get(subject)?.push(values);
     }
   }
   return Object.entries(prepared.units).flatMap(([name, unit]) =>
-    prepared.subjects.map((subject) =>
-      row(
-        { case: name, subject: subject.name, unit },
-        (runs.get(subject.name) ?? []).map((values) => values[name] ?? Number.NaN),
+    prepared.subjects
+      .filter((subject) => takesPart(subject, name))
+      .map((subject) =>
+        row(
+          { case: name, subject: subject.name, unit },
+          (runs.get(subject) ?? []).map((values) => values[name] ?? Number.NaN),
+        ),
       ),
-    ),
   );
 }

@@ -41,6 +41,8 @@ interface Tool {
   /** Whether it leaves the file's bytes in the page cache, so that they are synced within the time. */
   readonly syncsItself: boolean;
   readonly ignoresWorkers: boolean;
+  /** Whether a goal compares it with ours; of the others one run tells enough. */
+  readonly isCompared: boolean;
 }
 
 const timeCase = ({ image, workers }: Task): string =>
@@ -62,6 +64,7 @@ function toolsOf(child: string, desyncPath: string, signal: AbortSignal): readon
       },
       syncsItself: true,
       ignoresWorkers: false,
+      isCompared: true,
     },
     {
       name: "desync",
@@ -73,6 +76,7 @@ function toolsOf(child: string, desyncPath: string, signal: AbortSignal): readon
       },
       syncsItself: false,
       ignoresWorkers: false,
+      isCompared: true,
     },
     {
       name: "casync",
@@ -86,6 +90,7 @@ function toolsOf(child: string, desyncPath: string, signal: AbortSignal): readon
       },
       syncsItself: false,
       ignoresWorkers: true,
+      isCompared: false,
     },
     {
       name: "qemu-img convert",
@@ -97,6 +102,7 @@ function toolsOf(child: string, desyncPath: string, signal: AbortSignal): readon
       },
       syncsItself: false,
       ignoresWorkers: false,
+      isCompared: false,
     },
   ];
 }
@@ -126,6 +132,7 @@ async function prepare(context: BenchmarkContext): Promise<PreparedBenchmark> {
     const tasks = images.flatMap((image) => counts.map((workers): Task => ({ image, workers })));
     const subject = (tool: Tool): Subject => ({
       name: tool.name,
+      ...(tool.isCompared ? {} : { runs: 1 }),
       run: () => runAll(tool, tasks, directory, signal),
     });
     return {
@@ -211,4 +218,4 @@ function goals(rows: readonly Row[], tasks: readonly Task[]): Goal[] {
   });
 }
 
-export const restore: Benchmark = { name: "restore", runs: 5, prepare };
+export const restore: Benchmark = { name: "restore", runs: 5, warmUp: false, prepare };

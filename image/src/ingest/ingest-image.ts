@@ -117,6 +117,7 @@ class Ingest {
   async run(): Promise<ImageIndex> {
     const { segmentSizeBytes } = this.#chunking;
     const { memoryBytesMax, signal } = this.#options;
+    this.#workers.start(this.#workers.workers); // they take a while, as finding the data does
     const buffers = segmentBuffers(segmentSizeBytes, this.#workers.workers, memoryBytesMax);
     await runPipeline(segments(this.#source, this.#chunking), buffers, {
       prepare: (segment: Segment, data) => this.#readAndCut(segment, data),

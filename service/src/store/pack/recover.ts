@@ -55,10 +55,10 @@ export async function recoverPacks(recovery: Recovery): Promise<void> {
     if (number !== undefined && !numbers.includes(number)) await removeSidecar(files, directory, number);
   const last = numbers.at(-1);
   if (last !== undefined && (await removeIfEmpty(recovery, last))) numbers.pop();
-  let recordCount = 0;
-  for (const number of numbers)
-    recordCount += sidecarRecordCount(await files.sizeBytes(join(directory, sidecarFileName(number))));
-  recovery.table.reserve(recordCount);
+  const sidecarSizes = await Promise.all(
+    numbers.map((number) => files.sizeBytes(join(directory, sidecarFileName(number)))),
+  );
+  recovery.table.reserve(sidecarSizes.reduce((sum, size) => sum + sidecarRecordCount(size), 0));
   const newest = numbers[numbers.length - 1];
   const ahead: Promise<OpenedPack>[] = [];
   try {
