@@ -22,6 +22,10 @@ export interface StoredImages {
 /** So much of the image is in the earlier one: enough that the code which fetches it has become as fast as it gets. */
 const earlierBytesMax = 256 * 1024 * 1024;
 
+/** An image is a disk. 4096 bytes without a partition table, in a sector as boot loaders end theirs. */
+const bootSector = Buffer.alloc(4096, 0xff);
+bootSector.writeUInt16BE(0x55aa, 510);
+
 /** Fills the origin's store in `directory`, and `image.raw`, `chunks` and `index` beside it, as plain-process.ts serves them. */
 export async function storeImages(imagePath: string, directory: string): Promise<StoredImages> {
   const file = (name: string) => join(directory, name);
@@ -32,7 +36,7 @@ export async function storeImages(imagePath: string, directory: string): Promise
   const chunks = await open(file("chunks"), "w");
   const other = await open(file("earlier.raw"), "w");
   let encodedBytes = 0;
-  let otherBytes = 0;
+  let otherBytes = (await other.write(bootSector)).bytesWritten;
   for (let i = 0; i < index.chunkCount; i++) {
     const chunk = await store.get(index.chunkDigest(i));
     if (chunk === undefined) throw new Error(`chunk ${i} was not stored`);
