@@ -3,10 +3,10 @@ import { providerGoals } from "./provider";
 
 const rows = (startMs: number, planSeconds: number, applySeconds: number): Row[] => [
   row({ case: "provider's start, until its handshake", subject: "dvce", unit: "ms" }, [startMs]),
-  row({ case: "plan of 500", subject: "dvce", unit: "s" }, [planSeconds]),
-  row({ case: "apply of 500", subject: "dvce", unit: "s" }, [applySeconds]),
-  row({ case: "plan of 500", subject: "terraform_data", unit: "s" }, [1]),
-  row({ case: "apply of 500", subject: "terraform_data", unit: "s" }, [2]),
+  row({ case: "plan of 500 members", subject: "dvce", unit: "s" }, [planSeconds]),
+  row({ case: "apply of 500 members", subject: "dvce", unit: "s" }, [applySeconds]),
+  row({ case: "plan of 500 members", subject: "terraform_data", unit: "s" }, [1]),
+  row({ case: "apply of 500 members", subject: "terraform_data", unit: "s" }, [2]),
 ];
 
 test.each([

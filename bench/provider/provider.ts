@@ -1,6 +1,7 @@
 /**
- * `provider`: plan and apply of clusters of 1, 50 and 500 members with a volume each, beside as many `terraform_data`, which
- * Terraform makes itself: the difference is what this provider and its controller cost.
+ * `provider`: plan and apply of clusters of 1, 50 and 500 members, beside as many `terraform_data`, which Terraform makes
+ * itself: the difference is what this provider and its controller cost. Then the same of 500 members with a volume each,
+ * beside as many `terraform_data` with as much in them.
  *
  * Terraform, the released executable and the controller are real; agents answer at once and do nothing, so that no disk
  * and no image is part of the time. Every run begins with an empty pool and an empty state, initialised before.
@@ -26,9 +27,10 @@ import type { Benchmark, Measurement, Subject } from "../harness/benchmark";
 import { versionOf } from "../harness/machine";
 import { atMost, medianOf, type Goal, type Row } from "../harness/result";
 import { makeWorkFolder } from "../harness/work-folder";
-import { dvceStack, emptyStack } from "./stacks";
+import { clusterStack, emptyStack, emptyVolumesStack, volumesStack, type Stack } from "./stacks";
 
-const memberCounts = [1, 50, 500] as const;
+const membersMax = 500;
+const memberCounts = [1, 50, membersMax];
 const overheadSecondsMax = 2;
 const startMsMax = 150;
 const startsEach = 5;
@@ -36,10 +38,21 @@ const peerName = "terraform_data";
 
 const cases = {
   start: "provider's start, until its handshake",
-  plan: (members: number): string => `plan of ${members}`,
-  apply: (members: number): string => `apply of ${members}`,
-  again: (members: number): string => `plan of ${members} with nothing to do`,
+  plan: (what: string): string => `plan of ${what}`,
+  apply: (what: string): string => `apply of ${what}`,
+  again: (what: string): string => `plan of ${what} with nothing to do`,
 };
+
+/** What is measured of each subject: a name for it, its size, and which of the subject's stacks. */
+const sizes = [
+  ...memberCounts.map((members) => ({ what: `${members} members`, members, withVolumes: false })),
+  { what: `${membersMax} members with volumes`, members: membersMax, withVolumes: true },
+];
+
+interface Stacks {
+  readonly cluster: Stack;
+  readonly volumes: Stack;
+}
 
 export const provider: Benchmark = {
   name: "provider",
@@ -67,9 +80,8 @@ export const provider: Benchmark = {
             DVCE_URL: pool.url,
             DVCE_TOKEN: pool.token("operator"),
           };
-          const times = await timeStacks(setup.terraformPath, environment, (members) =>
-            dvceStack(members, index.version),
-          );
+          const stacks = { cluster: clusterStack, volumes: volumesStack };
+          const times = await timeStacks(setup.terraformPath, environment, stacks, index.version);
           return { ...times, [cases.start]: await timeStart(executable) };
         } finally {
           await pool.close();
@@ -79,9 +91,8 @@ export const provider: Benchmark = {
     const peer: Subject = {
       name: peerName,
       run: async () => {
-        const times = await timeStacks(setup.terraformPath, {}, (members) =>
-          emptyStack(members, index.version),
-        );
+        const stacks = { cluster: emptyStack, volumes: emptyVolumesStack };
+        const times = await timeStacks(setup.terraformPath, {}, stacks, index.version);
         return { ...times, [cases.start]: 0 }; // part of Terraform itself
       },
     };
@@ -90,8 +101,8 @@ export const provider: Benchmark = {
       units: {
         [cases.start]: "ms",
         ...Object.fromEntries(
-          memberCounts.flatMap((members) =>
-            [cases.plan, cases.apply, cases.again].map((name) => [name(members), "s"]),
+          sizes.flatMap(({ what }) =>
+            [cases.plan, cases.apply, cases.again].map((name) => [name(what), "s"]),
           ),
         ),
       },
@@ -107,12 +118,12 @@ export const provider: Benchmark = {
 
 /** The provider is up soon, and at the largest size costs little beside Terraform itself. */
 export function providerGoals(rows: readonly Row[]): Goal[] {
-  const members = Math.max(...memberCounts);
+  const what = `${membersMax} members`;
   const overhead = (name: string): number => medianOf(rows, "dvce", name) - medianOf(rows, peerName, name);
   return [
     atMost("provider's start in ms", startMsMax, medianOf(rows, "dvce", cases.start)),
-    ...[cases.plan(members), cases.apply(members)].map((name) =>
-      atMost(`${name} members: seconds more than with ${peerName}`, overheadSecondsMax, overhead(name)),
+    ...[cases.plan(what), cases.apply(what)].map((name) =>
+      atMost(`${name}: seconds more than with ${peerName}`, overheadSecondsMax, overhead(name)),
     ),
   ];
 }
@@ -130,17 +141,18 @@ const startPool = (): Promise<TestPool> =>
 async function timeStacks(
   terraformPath: string,
   environment: Readonly<Record<string, string>>,
-  stackOf: (members: number) => string,
+  stacks: Stacks,
+  version: string,
 ): Promise<Measurement> {
   const times: Record<string, number> = {};
-  for (const members of memberCounts) {
+  for (const { what, members, withVolumes } of sizes) {
     const terraform = await Terraform.create(terraformPath, environment);
     try {
-      await terraform.write("main.tf", stackOf(members));
+      await terraform.write("main.tf", (withVolumes ? stacks.volumes : stacks.cluster)(members, version));
       await terraform.init();
-      times[cases.plan(members)] = await seconds(async () => succeeded(await terraform.plan()));
-      times[cases.apply(members)] = await seconds(async () => succeeded(await terraform.applyPlan()));
-      times[cases.again(members)] = await seconds(async () => {
+      times[cases.plan(what)] = await seconds(async () => succeeded(await terraform.plan()));
+      times[cases.apply(what)] = await seconds(async () => succeeded(await terraform.applyPlan()));
+      times[cases.again(what)] = await seconds(async () => {
         const changes = await terraform.changes();
         if (changes !== "") throw new Error(`The second plan is not empty:\n${changes}`);
       });
