@@ -33,7 +33,7 @@ function place(
 const parameters = ({ seed, count }: Runs) => ({ seed, numRuns: count });
 
 /** How much the costs of all runs may lie above the least together. */
-const gapMax = 0.005;
+const gapMax = 0.002;
 
 /** Share of the runs that must have had a placement, so that a property says something. */
 const placedShareMin = 0.25;

@@ -1,8 +1,9 @@
 /**
  * Places the free members of a cluster beside those that are kept: greedily in two ways, by complete search where both
- * get stuck, and each improved by local search. The cheapest wins.
+ * get stuck, and each improved by local search; in small pools by branch and bound besides. The cheapest wins.
  */
 import type { Board } from "./board";
+import { searchCheaper } from "./branch";
 import { placeGreedily, type GreedyOptions } from "./greedy";
 import { improve, pricesMax } from "./improve";
 import { searchFeasible } from "./search";
@@ -45,7 +46,8 @@ export function solve(board: Board, free: readonly number[], start?: readonly nu
   }
   // The earlier of equals, as sorting is stable.
   const [best] = found.sort((a, b) => a.cost - b.cost);
-  putBack(board, free, inOrder(board, free, best?.nodes ?? []));
+  const nodes = searchCheaper(board, free, best?.cost ?? board.cost) ?? best?.nodes ?? [];
+  putBack(board, free, inOrder(board, free, nodes));
   return { solved: true };
 }
 
