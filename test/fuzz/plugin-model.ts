@@ -27,12 +27,10 @@ interface Input {
   readonly isInvalid: boolean;
 }
 
-const attributesOf: Readonly<Record<string, Attributes>> = Object.fromEntries(
-  Object.entries({ ...resourceSchemas, ...dataSourceSchemas }).map(([type, { attributes }]) => [
-    type,
-    attributes,
-  ]),
-);
+/** A resource and a data source may have the same name, as dvce_image has. */
+const attributesOf = (schemas: Schemas, type: string): Attributes | undefined =>
+  Object.hasOwn(schemas, type) ? schemas[type]?.attributes : undefined;
+type Schemas = Readonly<Record<string, { readonly attributes: Attributes }>>;
 const resourceTypes = Object.keys(resourceSchemas);
 const dataSourceTypes = Object.keys(dataSourceSchemas);
 
@@ -231,15 +229,15 @@ export function pluginRequest(random: Random): PluginRequest {
   }
   if (kind < 5) {
     const type_name = dataSourceTypes[random.below(dataSourceTypes.length)] ?? "";
-    const attributes = attributesOf[type_name] ?? {};
+    const attributes = attributesOf(dataSourceSchemas, type_name) ?? {};
     const config = input(attributes, random);
     const name = random.pick(["ReadDataSource", "ValidateDataResourceConfig"]);
     return { name, message: { type_name, config: dynamic(config) }, isInvalid: config.isInvalid, attributes };
   }
   const type_name =
     random.below(50) === 0 ? word(random) : (resourceTypes[random.below(resourceTypes.length)] ?? "");
-  const attributes = attributesOf[type_name];
-  const isKnown = attributes !== undefined && type_name in resourceSchemas;
+  const attributes = attributesOf(resourceSchemas, type_name);
+  const isKnown = attributes !== undefined;
   const value = input(attributes ?? {}, random);
   const other =
     random.below(3) === 0
