@@ -2,6 +2,7 @@ import { clusterPlanSchema, type Node } from "@dvce/api";
 import { DiagnosticError } from "../../diagnostics/diagnostic";
 import { decide } from "./decide";
 import type { ClusterInput, ClusterState } from "./model";
+import { unsaid } from "./test-support";
 
 const version = "a".repeat(64);
 const member = { version, vcpus: 1, memory_mib: 512, disk_gib: 1 };
@@ -26,13 +27,7 @@ const node = (name: string, state: Node["state"]): Node => ({
 const input = (changes: Partial<ClusterInput> = {}): ClusterInput => ({
   name: "web",
   members: { a: member, b: member },
-  anti_affinity: null,
-  node_selector: null,
-  max_skew: null,
-  architecture: null,
-  rebalance: null,
-  on_move: null,
-  deletion_protection: null,
+  ...unsaid,
   ...changes,
 });
 

@@ -1,18 +1,10 @@
 import { clusterSpecSchema, type Cluster, type Placement } from "@dvce/api";
 import { formatPath } from "../../diagnostics/diagnostic";
 import { fromCluster, fromPlacements, keepUnmoved, toSpec, translatePath } from "./model";
+import { unsaid } from "./test-support";
 
 const version = "a".repeat(64);
 const member = { version, vcpus: 2, memory_mib: 512, disk_gib: 3 };
-const unsaid = {
-  anti_affinity: null,
-  node_selector: null,
-  max_skew: null,
-  architecture: null,
-  rebalance: null,
-  on_move: null,
-  deletion_protection: null,
-};
 const placement = (name: string, node: string, missingBytes = 0): Placement => ({
   member: name,
   domain: `web-${name}`,

@@ -8,8 +8,9 @@ import { isKnown, stillUnknown } from "../../codec/known";
 import { sameValue } from "../../codec/same-value";
 import { isUnknown, unknown } from "../../codec/unknown";
 import { unknownPaths } from "../../codec/values";
-import { attributeAt, DiagnosticError, formatPath } from "../../diagnostics/diagnostic";
+import { attributeAt, formatPath } from "../../diagnostics/diagnostic";
 import type { Context, Resource } from "../resource";
+import { refuseProtectedDestroy } from "../shared/protection";
 import { decide, type Decision } from "./decide";
 import {
   fromCluster,
@@ -45,15 +46,12 @@ export const clusterResource: Resource<typeof clusterAttributes> = {
   },
 
   async planDelete({ name, deletion_protection }, replacedBy) {
-    if (deletion_protection !== true) return;
-    const why = replacedBy.length === 0 ? "" : ` A change of ${replacedBy.join(" and ")} replaces it.`;
-    throw new DiagnosticError({
-      severity: "error",
-      summary: `Unable to destroy cluster ${JSON.stringify(name)}`,
-      detail:
-        `Its deletion_protection is true.${why} Nothing is destroyed. If the cluster shall go, apply deletion_protection = ` +
-        "false first. (DVCE_CLUSTER_PROTECTED)",
-      path: attributeAt("deletion_protection"),
+    refuseProtectedDestroy({
+      what: `cluster ${JSON.stringify(name)}`,
+      kind: "cluster",
+      deletionProtection: deletion_protection,
+      replacedBy,
+      code: "DVCE_CLUSTER_PROTECTED",
     });
   },
 

@@ -1,5 +1,6 @@
 import type { ClusterState } from "./model";
 import { changesSince } from "./staleness";
+import { unsaid } from "./test-support";
 
 const member = { version: "a".repeat(64), vcpus: 1, memory_mib: 512, disk_gib: 1 };
 
@@ -20,13 +21,7 @@ function placed(node: string): NonNullable<ClusterState["placements"]>[string] {
 const state: ClusterState = {
   name: "web",
   members: { a: member, b: member },
-  anti_affinity: null,
-  node_selector: null,
-  max_skew: null,
-  architecture: null,
-  rebalance: null,
-  on_move: null,
-  deletion_protection: null,
+  ...unsaid,
   timeouts: null,
   id: "web",
   placements: { a: placed("n1"), b: placed("n2") },

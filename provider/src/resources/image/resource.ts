@@ -9,14 +9,10 @@ import { DvceError, isDvceError } from "@dvce/api";
 import { indexMessage, pushImage } from "@dvce/image";
 import { assertKnown, isKnown, stillUnknown } from "../../codec/known";
 import { isUnknown, unknown } from "../../codec/unknown";
-import {
-  attributeAt,
-  DiagnosticError,
-  type AttributePath,
-  type Diagnostic,
-} from "../../diagnostics/diagnostic";
+import { attributeAt, type AttributePath, type Diagnostic } from "../../diagnostics/diagnostic";
 import { plannedMark } from "../../run/planned-versions";
 import type { Context, Resource } from "../resource";
+import { refuseProtectedDestroy } from "../shared/protection";
 import { logProgress, readContent } from "./content";
 import {
   describeIndex,
@@ -73,15 +69,11 @@ export const imageResource: Resource<typeof imageAttributes> = {
   },
 
   async planDelete({ name, deletion_protection }, replacedBy) {
-    if (deletion_protection !== true) return;
-    const why = replacedBy.length === 0 ? "" : ` A change of ${replacedBy.join(" and ")} replaces it.`;
-    throw new DiagnosticError({
-      severity: "error",
-      summary: `Unable to destroy image ${JSON.stringify(name)}`,
-      detail:
-        `Its deletion_protection is true.${why} Nothing is destroyed. If the image shall go, apply deletion_protection = ` +
-        "false first.",
-      path: attributeAt("deletion_protection"),
+    refuseProtectedDestroy({
+      what: `image ${JSON.stringify(name)}`,
+      kind: "image",
+      deletionProtection: deletion_protection,
+      replacedBy,
     });
   },
 
