@@ -18,7 +18,7 @@ import type { Benchmark, BenchmarkContext, Measurement, PreparedBenchmark } from
 import { atMost, medianOf, type Row } from "../harness/result";
 import { makeWorkFolder } from "../harness/work-folder";
 import { makeLineage } from "../placement/lineage";
-import { Random } from "../placement/random";
+import { Random } from "../../test/support/random";
 
 const defaultSeed = 20_261_123;
 const memberCount = 259;

@@ -5,7 +5,7 @@
  * Shares follow what `npm run bench -- dedup` finds on Debian images: a week's updates change some percent of an image,
  * a role (a web server, a database) adds to it, a point release changes much.
  */
-import type { Random } from "./random";
+import type { Random } from "../../test/support/random";
 
 export const segmentBytes = 1024 * 1024;
 

@@ -4,7 +4,7 @@
  */
 import type { ClusterSpec } from "@dvce/api";
 import { Board } from "../../service/src/placement/solve/board";
-import { Random } from "./random";
+import { Random } from "../../test/support/random";
 import type { Scene } from "./scene";
 
 /** What a node scores for the member's image. */

@@ -5,7 +5,7 @@ import { Optimum } from "./optimum";
 import { imageLocality, imageLocalityUnclamped, peers, schedule } from "./peers";
 import { placementGoals, quantile } from "./placement";
 import { dvce, plan } from "./plan";
-import { Random } from "./random";
+import { Random } from "../../test/support/random";
 import { makeCluster, makeScene, type Scene } from "./scene";
 import { Board } from "../../service/src/placement/solve/board";
 

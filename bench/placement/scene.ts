@@ -2,7 +2,7 @@
 import { clusterSpecSchema, type ClusterSpec } from "@dvce/api";
 import type { NodeSnapshot, PoolSnapshot } from "../../service/src/placement/snapshot";
 import { makeLineage, segmentBytes, SegmentSet, type LineageVersion } from "./lineage";
-import { Random } from "./random";
+import { Random } from "../../test/support/random";
 
 const GiB = 1024 ** 3;
 

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 
-/** A generator of 32-bit numbers that a seed determines (mulberry32, public domain). */
+/** Random numbers that a seed determines, so that a run can be repeated (mulberry32, public domain). */
 export class Random {
   #state: number;
 
@@ -17,13 +17,34 @@ export class Random {
     return (mixed ^ (mixed >>> 14)) >>> 0;
   }
 
+  /** 0 up to 1, without it. */
+  unit(): number {
+    return this.uint32() / 2 ** 32;
+  }
+
+  between(low: number, high: number): number {
+    return low + (high - low) * this.unit();
+  }
+
   /** 0 to `bound` − 1; 0 for a bound of 0. */
   below(bound: number): number {
-    return bound <= 0 ? 0 : Math.floor((this.uint32() / 2 ** 32) * bound);
+    return bound <= 0 ? 0 : Math.floor(this.unit() * bound);
   }
 
   pick<T>(items: readonly [T, ...T[]]): T {
     return items[this.below(items.length)] ?? items[0];
+  }
+
+  /** `count` different items, in random order. */
+  sample<T>(items: readonly T[], count: number): T[] {
+    const rest = [...items];
+    for (let at = 0; at < Math.min(count, rest.length); at++) {
+      const other = at + this.below(rest.length - at);
+      const [a, b] = [rest[at], rest[other]];
+      if (a === undefined || b === undefined) break;
+      [rest[at], rest[other]] = [b, a];
+    }
+    return rest.slice(0, count);
   }
 }
 

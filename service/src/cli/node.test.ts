@@ -1,14 +1,7 @@
 import type { Node, NodeHealth } from "@dvce/api";
+import { healthy } from "../../../test/support/node-health";
 import { nodeTable, nodeText } from "./node";
 
-const healthy: NodeHealth = {
-  scrub: null,
-  quarantinedChunks: 0,
-  lostChunks: [],
-  cache: { bytesMax: null, diskFreeBytesMin: 0, overQuotaBytes: 0 },
-  dropsHeld: false,
-  storeStopped: null,
-};
 const resources = { vcpus: 1, memoryMiB: 1024, diskBytes: 1 };
 
 const nodeOf = (health: NodeHealth | null): Node => ({

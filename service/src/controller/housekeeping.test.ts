@@ -1,18 +1,11 @@
 /** What the controller knows of nodes' disks and of what is damaged, and the versions under an image's name. */
-import { clusterSpecSchema, type Heartbeat, type NodeHealth } from "@dvce/api";
+import { clusterSpecSchema, type Heartbeat } from "@dvce/api";
 import { ChunkBitmap } from "@dvce/image";
 import { imageOf, MemoryPool } from "../../../test/support/memory-agent";
+import { healthy } from "../../../test/support/node-health";
 import { refused } from "../../../test/support/refused";
 
 const GiB = 1024 ** 3;
-const healthy: NodeHealth = {
-  scrub: null,
-  quarantinedChunks: 0,
-  lostChunks: [],
-  cache: { bytesMax: null, diskFreeBytesMin: 0, overQuotaBytes: 0 },
-  dropsHeld: false,
-  storeStopped: null,
-};
 
 describe("the controller", () => {
   let pool: MemoryPool;
